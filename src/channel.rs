@@ -1,0 +1,356 @@
+//! `IrohChannel`: the engine's channel over gossip, one topic per pair of parties.
+//!
+//! A task per peer owns that pair's topic and its [`Link`]. It takes whole messages from the engine, sends them as sealed
+//! packets, and puts received messages into that peer's queue. It never waits for the engine: what comes is taken off
+//! the network whatever the engine does. The engine waits on a queue or on the session's end, whichever comes first.
+
+mod pair;
+pub mod progress;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use iroh::EndpointAddr;
+use polytune::channel::Channel;
+use tokio::{
+    sync::{Mutex, mpsc, watch},
+    task::JoinSet,
+};
+
+use self::{
+    pair::{Outgoing, Pair, PairState},
+    progress::Progress,
+};
+use crate::{
+    end::SessionEnd,
+    error::{Error, Fault, FaultKind},
+    node::Node,
+    proto::{
+        roster::Roster,
+        seal::{PairSecret, SessionKey},
+        wire::Digest,
+    },
+};
+
+/// Messages that the engine may hand over before the first of them is taken by the link. The link itself takes messages
+/// as long as it holds few bytes, so a message is handed over without waiting for the peer's engine.
+const HANDED_OVER: usize = 2;
+
+/// What the channel needs to know of its session.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Our seat.
+    pub party: usize,
+    /// The longest message that a peer's engine may send.
+    pub max_message: usize,
+    /// A peer that is silent for so long is lost.
+    pub peer_timeout: Duration,
+    /// A peer that others wait for without progress for so long is stalled.
+    pub stall_timeout: Duration,
+}
+
+/// The pairs' topics, being connected while the parties get ready.
+#[derive(Debug)]
+pub struct Pairs {
+    config: Config,
+    end: SessionEnd,
+    progress: Arc<Progress>,
+    secrets: Vec<Option<Arc<PairSecret>>>,
+    peers: Vec<Option<Peer>>,
+    seed: watch::Sender<Option<Digest>>,
+    tasks: JoinSet<()>,
+}
+
+#[derive(Debug)]
+struct Peer {
+    outgoing: mpsc::Sender<Outgoing>,
+    incoming: Mutex<mpsc::Receiver<Vec<u8>>>,
+    state: watch::Receiver<PairState>,
+}
+
+impl Pairs {
+    /// Joins every pair's topic and begins to connect. Nothing is sent before [`start`](Self::start).
+    pub async fn connect(
+        node: &Node,
+        roster: &Roster,
+        key: &SessionKey,
+        config: Config,
+        end: SessionEnd,
+    ) -> Result<Self, Error> {
+        let parties = roster.parties.len();
+        let progress = Arc::new(Progress::new(config.party, parties));
+        let mut pairs = Self {
+            end,
+            progress,
+            secrets: Vec::with_capacity(parties),
+            peers: Vec::with_capacity(parties),
+            seed: watch::Sender::new(None),
+            tasks: JoinSet::new(),
+            config,
+        };
+        for (seat, party) in roster.parties.iter().enumerate() {
+            if seat == pairs.config.party {
+                pairs.secrets.push(None);
+                pairs.peers.push(None);
+                continue;
+            }
+            let secret = (key.agree(&party.key)).ok_or_else(|| bad_key(seat))?;
+            let secret = Arc::new(secret);
+            let topic = node.subscribe_pair(secret.topic(&roster.digest)).await?;
+            pairs.secrets.push(Some(secret.clone()));
+            let peer = pairs.spawn(node, seat, party.addr.clone(), secret, topic);
+            pairs.peers.push(Some(peer));
+        }
+        // Only now: a peer's word on a topic that we have not joined is lost.
+        node.admit(roster.parties.iter().map(|party| party.id));
+        Ok(pairs)
+    }
+
+    fn spawn(
+        &mut self,
+        node: &Node,
+        seat: usize,
+        addr: EndpointAddr,
+        secret: Arc<PairSecret>,
+        topic: iroh_gossip::api::GossipTopic,
+    ) -> Peer {
+        let (outgoing, outgoing_queue) = mpsc::channel(HANDED_OVER);
+        let (incoming_queue, incoming) = mpsc::channel(1);
+        let (state_sender, state) = watch::channel(PairState::default());
+        let pair = Pair {
+            seat,
+            addr,
+            secret,
+            config: self.config.clone(),
+            node: node.clone(),
+            end: self.end.clone(),
+            progress: self.progress.clone(),
+            state: state_sender,
+        };
+        let seed = self.seed.subscribe();
+        self.tasks
+            .spawn(pair.run(topic, seed, outgoing_queue, incoming_queue));
+        Peer {
+            outgoing,
+            incoming: Mutex::new(incoming),
+            state,
+        }
+    }
+
+    /// Everybody is ready: sealed packets may flow.
+    pub fn start(self, seed: Digest) -> (IrohChannel, Lines) {
+        self.seed.send_replace(Some(seed));
+        let states = (self.peers.iter())
+            .map(|peer| peer.as_ref().map(|peer| peer.state.clone()))
+            .collect();
+        let finish = (self.peers.iter())
+            .map(|peer| peer.as_ref().map(|peer| peer.outgoing.clone()))
+            .collect();
+        let channel = IrohChannel {
+            party: self.config.party,
+            peers: self.peers,
+            end: self.end.clone(),
+            progress: self.progress.clone(),
+        };
+        let lines = Lines {
+            config: self.config,
+            end: self.end,
+            progress: self.progress,
+            states,
+            finish,
+            _seed: self.seed,
+            _tasks: self.tasks,
+        };
+        (channel, lines)
+    }
+}
+
+fn bad_key(seat: usize) -> Error {
+    Error::Ended(Fault {
+        kind: FaultKind::BrokeProtocol,
+        party: Some(seat),
+        phase: "roster".into(),
+        started: false,
+        reported_by: None,
+    })
+}
+
+/// The engine's end of the channel.
+#[derive(Debug)]
+pub struct IrohChannel {
+    party: usize,
+    peers: Vec<Option<Peer>>,
+    end: SessionEnd,
+    progress: Arc<Progress>,
+}
+
+/// Why the channel moves no message. The cause stands in the session's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChannelError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    Ended,
+    /// There is no such party, or it is ourselves.
+    #[error("there is no such party")]
+    NoSuchParty,
+}
+
+impl IrohChannel {
+    fn peer(&self, party: usize) -> Result<&Peer, ChannelError> {
+        let peer = self.peers.get(party).and_then(Option::as_ref);
+        peer.ok_or(ChannelError::NoSuchParty)
+    }
+}
+
+impl Channel for IrohChannel {
+    type SendError = ChannelError;
+    type RecvError = ChannelError;
+
+    async fn send_bytes_to(
+        &self,
+        party: usize,
+        data: Vec<u8>,
+        phase: &str,
+    ) -> Result<(), ChannelError> {
+        let peer = self.peer(party)?;
+        tracing::trace!(
+            from = self.party,
+            to = party,
+            phase,
+            bytes = data.len(),
+            "send"
+        );
+        self.progress.sends(phase, data.len());
+        tokio::select! {
+            sent = peer.outgoing.send(Outgoing::Message(Bytes::from(data))) => {
+                sent.map_err(|_| ChannelError::Ended)
+            }
+            _ = self.end.ended() => Err(ChannelError::Ended),
+        }
+    }
+
+    async fn recv_bytes_from(&self, party: usize, phase: &str) -> Result<Vec<u8>, ChannelError> {
+        let peer = self.peer(party)?;
+        let _waiting = self.progress.waits(party, phase);
+        let mut incoming = peer.incoming.lock().await;
+        tokio::select! {
+            received = incoming.recv() => {
+                let data = received.ok_or(ChannelError::Ended)?;
+                tracing::trace!(from = party, to = self.party, phase, bytes = data.len(), "receive");
+                self.progress.received();
+                Ok(data)
+            }
+            _ = self.end.ended() => Err(ChannelError::Ended),
+        }
+    }
+}
+
+/// The session's end of the channel: what happens on the lines, and how to hang up. Dropping it cuts all lines.
+#[derive(Debug)]
+pub struct Lines {
+    config: Config,
+    end: SessionEnd,
+    progress: Arc<Progress>,
+    states: Vec<Option<watch::Receiver<PairState>>>,
+    finish: Vec<Option<mpsc::Sender<Outgoing>>>,
+    _seed: watch::Sender<Option<Digest>>,
+    _tasks: JoinSet<()>,
+}
+
+impl Lines {
+    /// How far the engine is.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    /// How many parties take part.
+    pub fn parties(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Waits until a party has been heard for the first time on its line.
+    pub async fn heard(&self, party: usize) {
+        if let Some(Some(state)) = self.states.get(party) {
+            wait_for(state, |state| state.heard).await;
+        }
+    }
+
+    /// Tells all that our engine succeeded, and waits until all have said the same and know ours. The caller bounds the
+    /// wait by the session's end.
+    pub async fn finish(&self) {
+        for outgoing in self.finish.iter().flatten() {
+            outgoing.send(Outgoing::Finish).await.ok();
+        }
+        for state in self.states.iter().flatten() {
+            wait_for(state, |state| state.peer_finished).await;
+        }
+    }
+
+    /// Waits until all know that we have finished; one that has hung up knows.
+    pub async fn finish_known(&self) {
+        for state in self.states.iter().flatten() {
+            wait_for(state, |state| state.finish_acked || !state.neighbor).await;
+        }
+    }
+
+    /// The parties that have not said that they have finished.
+    pub fn unfinished(&self) -> Vec<usize> {
+        let unfinished = |state: &watch::Receiver<PairState>| !state.borrow().peer_finished;
+        let states = self.states.iter().enumerate();
+        states
+            .filter(|(_, state)| state.as_ref().is_some_and(unfinished))
+            .map(|(party, _)| party)
+            .collect()
+    }
+
+    /// Watches for a stall and ends the session if there is one. Never returns otherwise.
+    pub async fn watch_for_stall(&self) -> Fault {
+        let check = self.config.stall_timeout.min(Duration::from_secs(10)) / 4;
+        let mut ticks = tokio::time::interval(check.max(Duration::from_millis(50)));
+        let mut last = self.activity();
+        let mut since = tokio::time::Instant::now();
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                fault = self.end.ended() => return fault,
+            }
+            let activity = self.activity();
+            if activity != last || self.progress.waits_for().is_empty() {
+                last = activity;
+                since = tokio::time::Instant::now();
+            } else if since.elapsed() >= self.config.stall_timeout {
+                self.end.fail(self.stalled());
+            }
+        }
+    }
+
+    /// Changes whenever something moves: a frame of data, or a step of the engine.
+    fn activity(&self) -> (u64, u64) {
+        let states = self.states.iter().flatten();
+        let frames = states.map(|state| state.borrow().data_frames).sum();
+        (frames, self.progress.steps())
+    }
+
+    fn stalled(&self) -> Fault {
+        let reports: Vec<_> = (self.states.iter())
+            .map(|state| {
+                state
+                    .as_ref()
+                    .and_then(|state| state.borrow().report.clone())
+            })
+            .collect();
+        let party = progress::blame(&self.progress.waits_for(), &reports);
+        Fault {
+            kind: FaultKind::Stalled,
+            party: Some(party),
+            phase: self.progress.phase(),
+            started: true,
+            reported_by: None,
+        }
+    }
+}
+
+async fn wait_for(state: &watch::Receiver<PairState>, is: impl FnMut(&PairState) -> bool) {
+    // The task of a pair ends only when the session does; then there is nothing to wait for.
+    state.clone().wait_for(is).await.ok();
+}

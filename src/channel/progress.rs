@@ -1,0 +1,195 @@
+//! How far the engine is: its phase, what it has sent and received, and whom it waits for. Carried by heartbeats, so that
+//! everybody can tell a slow party from a stalled one.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::error::Phase;
+
+/// A phase's name in a heartbeat is cut to this length.
+const MAX_PHASE_BYTES: usize = 64;
+
+/// What a heartbeat says of its sender's engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What the engine does.
+    pub phase: String,
+    /// Messages sent and received by the engine.
+    pub steps: u64,
+    /// The seats whose message the engine waits for.
+    pub waits_for: Vec<u16>,
+}
+
+impl Report {
+    /// The bytes for a heartbeat.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).unwrap_or_default()
+    }
+
+    /// Reads a peer's report; its phase is only shown if it is harmless.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let report: Self = crate::proto::wire::decode(bytes)?;
+        (report.phase.len() <= MAX_PHASE_BYTES).then_some(report)
+    }
+}
+
+/// The engine's progress, shared between its thread and the tasks of the lines.
+#[derive(Debug)]
+pub struct Progress {
+    party: usize,
+    phase: watch::Sender<Phase>,
+    sent: AtomicU64,
+    received: AtomicU64,
+    bytes: AtomicU64,
+    waiting: Vec<AtomicUsize>,
+    current: Mutex<String>,
+}
+
+impl Progress {
+    pub(super) fn new(party: usize, parties: usize) -> Self {
+        Self {
+            party,
+            phase: watch::Sender::new("start".into()),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            waiting: (0..parties).map(|_| AtomicUsize::new(0)).collect(),
+            current: Mutex::new(String::new()),
+        }
+    }
+
+    /// The engine's phase, to be watched.
+    pub fn phases(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// The engine's phase now.
+    pub fn phase(&self) -> Phase {
+        self.phase.borrow().clone()
+    }
+
+    /// Bytes of messages that the engine has sent.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn steps(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed) + self.received.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn sends(&self, phase: &str, bytes: usize) {
+        self.enter(phase);
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn received(&self) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The engine waits for a party until the result is dropped.
+    pub(super) fn waits(&self, party: usize, phase: &str) -> Waiting<'_> {
+        self.enter(phase);
+        let count = &self.waiting[party.min(self.waiting.len() - 1)];
+        count.fetch_add(1, Ordering::Relaxed);
+        Waiting(count)
+    }
+
+    /// The seats whose message the engine waits for, ascending.
+    pub fn waits_for(&self) -> Vec<usize> {
+        let waiting = self.waiting.iter().enumerate();
+        waiting
+            .filter(|(party, count)| *party != self.party && count.load(Ordering::Relaxed) > 0)
+            .map(|(party, _)| party)
+            .collect()
+    }
+
+    pub(super) fn report(&self) -> Report {
+        let mut phase = self.phase();
+        phase.truncate(MAX_PHASE_BYTES);
+        Report {
+            phase,
+            steps: self.steps(),
+            waits_for: self.waits_for().into_iter().map(|p| p as u16).collect(),
+        }
+    }
+
+    fn enter(&self, phase: &str) {
+        let mut current = self.current.lock().unwrap_or_else(|e| e.into_inner());
+        if *current != phase {
+            phase.clone_into(&mut current);
+            self.phase.send_replace(phase.into());
+        }
+    }
+}
+
+/// A wait of the engine. See [`Progress::waits`].
+#[derive(Debug)]
+pub(super) struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whom to blame for a stall: from those we wait for, follow whom they wait for themselves, to one that waits for nobody.
+/// If they wait for each other in a circle, the first that we wait for.
+pub(super) fn blame(ours: &[usize], reports: &[Option<Report>]) -> usize {
+    for &first in ours {
+        let mut party = first;
+        for _ in 0..reports.len() {
+            let next = (reports.get(party).and_then(Option::as_ref))
+                .and_then(|report| report.waits_for.first());
+            match next.map(|next| usize::from(*next)) {
+                Some(next) if next < reports.len() => party = next,
+                _ => return party,
+            }
+        }
+    }
+    ours.first().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(waits_for: &[u16]) -> Option<Report> {
+        Some(Report {
+            phase: String::new(),
+            steps: 0,
+            waits_for: waits_for.to_vec(),
+        })
+    }
+
+    #[test]
+    fn the_one_that_everyone_waits_for_is_blamed() {
+        // 0 (we) waits for 1, 1 waits for 2, 2 waits for nobody.
+        assert_eq!(blame(&[1], &[None, report(&[2]), report(&[])]), 2);
+        // Nothing known of it.
+        assert_eq!(blame(&[1], &[None, None, None]), 1);
+        // A circle.
+        assert_eq!(blame(&[1], &[None, report(&[2]), report(&[1])]), 1);
+        // A party that names one that isn't there.
+        assert_eq!(blame(&[1], &[None, report(&[9])]), 1);
+    }
+
+    #[test]
+    fn progress_counts_and_reports() {
+        let progress = Progress::new(0, 3);
+        progress.sends("a", 10);
+        let waiting = progress.waits(2, "b");
+        assert_eq!(progress.phase(), "b");
+        assert_eq!(progress.waits_for(), [2]);
+        let report = Report::decode(&progress.report().encode()).unwrap();
+        assert_eq!((report.steps, report.waits_for), (1, vec![2]));
+        drop(waiting);
+        assert!(progress.waits_for().is_empty());
+        assert_eq!(progress.bytes(), 10);
+    }
+}

@@ -1,0 +1,257 @@
+//! The command line: the only place where flags exist.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use iroh_mpc::node::Relay;
+
+/// Compute something together without showing each other your inputs.
+///
+/// One person runs `iroh-mpc new` and sends the printed ticket to the others; they run `iroh-mpc join TICKET`. Everybody
+/// who may learn the result sees it on standard output.
+#[derive(Debug, Parser)]
+#[command(name = "iroh-mpc", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub session: SessionArgs,
+    #[command(flatten)]
+    pub terms: TermArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
+    pub general: GeneralArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a session and print the ticket that lets others join
+    #[command(visible_alias = "open")]
+    New,
+    /// Join a session with a ticket
+    Join {
+        /// The ticket; `-` reads it from standard input
+        ticket: String,
+    },
+    /// Run all parties of a program on this machine
+    Simulate {
+        /// A Garble program (.garble.rs)
+        file: PathBuf,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Session")]
+pub struct SessionArgs {
+    /// A Garble program (.garble.rs), the same for everybody
+    #[arg(long, value_name = "FILE", global = true)]
+    pub program: Option<PathBuf>,
+    /// The seat to take: its index or its parameter's name [default: 0 for new, the lowest free one for join]
+    #[arg(long, value_name = "SEAT", global = true)]
+    pub party: Option<String>,
+    /// Your input, a Garble literal such as 2, -5i8 or [1, 2]; `-` reads it from standard input. `simulate` takes it once
+    /// per seat, in order [default: asked for at the terminal, without echo]
+    #[arg(long, value_name = "LITERAL", global = true, allow_hyphen_values = true, action = ArgAction::Append)]
+    pub input: Vec<String>,
+    /// `new`: also write the ticket to a file, whole or not at all
+    #[arg(long, value_name = "FILE", global = true)]
+    pub ticket_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Terms, set by the host")]
+pub struct TermArgs {
+    /// Who learns the result: `all`, or seats such as 0,2 [default: all]
+    #[arg(long, value_name = "LIST", global = true)]
+    pub output_parties: Option<String>,
+    /// The seat that evaluates the garbled circuit [default: 0]
+    #[arg(long, value_name = "SEAT", global = true)]
+    pub evaluator: Option<String>,
+    /// `simulate`: what joins the parties [default: gossip]
+    #[arg(long, value_name = "T", global = true)]
+    pub transport: Option<Transport>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// iroh-gossip
+    Gossip,
+    /// polytune's channel in memory
+    Memory,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// `default` (n0's public relays), `disabled`, or a relay's URL [default: default]
+    #[arg(long, value_name = "RELAY", global = true, value_parser = parse_relay)]
+    pub relay: Option<Relay>,
+    /// The socket to bind [default: any]
+    #[arg(long, value_name = "ADDR:PORT", global = true)]
+    pub bind: Option<SocketAddr>,
+    /// Give up unless all parties are there by then, e.g. 30s or 10m [default: wait until interrupted]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = humantime::parse_duration)]
+    pub wait: Option<Duration>,
+    /// A party that is silent for so long is lost [default: 30s]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_peer_timeout)]
+    pub peer_timeout: Option<Duration>,
+    /// A party that is there but makes no progress while others wait for it [default: 5m]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_stall_timeout)]
+    pub stall_timeout: Option<Duration>,
+    /// A file with a secret key, for a lasting identity; made if it isn't there. IROH_SECRET does the same [default: a
+    /// fresh identity per session]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub secret_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct GeneralArgs {
+    /// One JSON object a line on standard output, instead of the result alone
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More on standard error: the engine's phases; twice: our log, three times: everybody's
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl Cli {
+    /// The options that were given but mean nothing to the command.
+    pub fn misplaced(&self) -> Option<String> {
+        let Self {
+            session,
+            terms,
+            network,
+            ..
+        } = self;
+        let is_new = matches!(self.command, Command::New);
+        let is_join = matches!(self.command, Command::Join { .. });
+        let is_simulate = matches!(self.command, Command::Simulate { .. });
+        let in_session = is_new || is_join;
+        let rules = [
+            ("--program", session.program.is_some(), in_session),
+            ("--party", session.party.is_some(), in_session),
+            (
+                "--input",
+                !session.input.is_empty(),
+                in_session || is_simulate,
+            ),
+            ("--ticket-file", session.ticket_file.is_some(), is_new),
+            (
+                "--output-parties",
+                terms.output_parties.is_some(),
+                is_new || is_simulate,
+            ),
+            (
+                "--evaluator",
+                terms.evaluator.is_some(),
+                is_new || is_simulate,
+            ),
+            ("--transport", terms.transport.is_some(), is_simulate),
+            ("--relay", network.relay.is_some(), in_session),
+            ("--bind", network.bind.is_some(), in_session),
+            ("--wait", network.wait.is_some(), in_session),
+            (
+                "--peer-timeout",
+                network.peer_timeout.is_some(),
+                in_session || is_simulate,
+            ),
+            (
+                "--stall-timeout",
+                network.stall_timeout.is_some(),
+                in_session || is_simulate,
+            ),
+            (
+                "--secret-key-file",
+                network.secret_key_file.is_some(),
+                in_session,
+            ),
+        ];
+        let (option, ..) = rules.iter().find(|(_, given, fits)| *given && !fits)?;
+        let command = match self.command {
+            Command::New => "new",
+            Command::Join { .. } => "join",
+            Command::Simulate { .. } => "simulate",
+            Command::Completions { .. } => "completions",
+        };
+        Some(format!("{option} has no meaning for `{command}`"))
+    }
+}
+
+fn parse_relay(text: &str) -> Result<Relay, String> {
+    match text {
+        "default" => Ok(Relay::Default),
+        "disabled" => Ok(Relay::Disabled),
+        url => (url.parse().map(Relay::Url))
+            .map_err(|_| "expected `default`, `disabled` or a URL".into()),
+    }
+}
+
+fn parse_peer_timeout(text: &str) -> Result<Duration, String> {
+    // Parties speak about once a second.
+    at_least(text, Duration::from_secs(3))
+}
+
+fn parse_stall_timeout(text: &str) -> Result<Duration, String> {
+    at_least(text, Duration::from_secs(1))
+}
+
+fn at_least(text: &str, least: Duration) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|e| e.to_string())?;
+    if duration < least {
+        return Err(format!(
+            "must be {} at least",
+            humantime::format_duration(least)
+        ));
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_stand_before_or_after_the_command() {
+        for line in [
+            "iroh-mpc --program=p --party=0 --input=2 new",
+            "iroh-mpc open --program p --party 0 --input 2",
+            "iroh-mpc --program p new --party 0 --input 2",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.session.input, ["2"], "{line}");
+            assert_eq!(cli.session.party.as_deref(), Some("0"), "{line}");
+        }
+    }
+
+    #[test]
+    fn values_may_begin_with_a_minus() {
+        let line = "iroh-mpc simulate f --input -5 --input -5i8 --input=-";
+        let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(cli.session.input, ["-5", "-5i8", "-"]);
+    }
+
+    #[test]
+    fn options_of_other_commands_are_named() {
+        let cli = Cli::try_parse_from("iroh-mpc join mpc --evaluator 1".split(' ')).unwrap();
+        assert_eq!(
+            cli.misplaced().unwrap(),
+            "--evaluator has no meaning for `join`"
+        );
+    }
+}

@@ -1,0 +1,276 @@
+//! From the command line to what the library is asked to do.
+
+use std::{
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::FutureExt;
+use iroh::SecretKey;
+use iroh_mpc::{
+    error::Error,
+    node::{NodeConfig, Relay},
+    program::{Input, Program, ProgramError, Source},
+    session::{self, Entry, Interrupt, Notice, Options, ReadInput},
+    simulate::{self, Simulation},
+    ticket::Ticket,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    cli::{Cli, Command, NetworkArgs, TermArgs, Transport},
+    ui::{self, Ui},
+};
+
+const PEER_TIMEOUT: Duration = Duration::from_secs(30);
+const STALL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// The longest standard input that is read for a ticket or an input.
+const MAX_STDIN: u64 = 64 << 20;
+
+/// Does what the command line says.
+pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Error> {
+    if let Some(misplaced) = cli.misplaced() {
+        return Err(Error::Usage(misplaced));
+    }
+    match &cli.command {
+        Command::New => take_part(&cli, None, ui, interrupt).await,
+        Command::Join { ticket } => {
+            let ticket = read_ticket(ticket, &cli)?;
+            take_part(&cli, Some(ticket), ui, interrupt).await
+        }
+        Command::Simulate { file } => simulate(&cli, file, &ui, interrupt).await,
+        Command::Completions { shell } => {
+            ui::completions(*shell);
+            Ok(())
+        }
+    }
+}
+
+async fn take_part(
+    cli: &Cli,
+    ticket: Option<Ticket>,
+    ui: Arc<Ui>,
+    interrupt: Interrupt,
+) -> Result<(), Error> {
+    let path = (cli.session.program.clone())
+        .ok_or_else(|| Error::Usage("--program FILE is missing: what shall be computed?".into()))?;
+    let program = Program::compile(Source::load(&path)?)?;
+    ui.know(&program);
+    let seat = (cli.session.party.as_deref())
+        .map(|asked| program.seat(asked))
+        .transpose()
+        .map_err(usage)?;
+    let entry = match ticket {
+        None => Entry::New {
+            seat: seat.unwrap_or(0),
+            output_parties: output_parties(&cli.terms, &program)?,
+            evaluator: evaluator(&cli.terms, &program)?,
+        },
+        Some(ticket) => Entry::Join { ticket, seat },
+    };
+    let known_seat = match &entry {
+        Entry::New { seat, .. } => Some(*seat),
+        Entry::Join { seat, .. } => *seat,
+    };
+    let options = Options {
+        input: input(&cli.session.input, &program, known_seat)?,
+        entry,
+        node: node(&cli.network)?,
+        program,
+        wait: cli.network.wait,
+        peer_timeout: cli.network.peer_timeout.unwrap_or(PEER_TIMEOUT),
+        stall_timeout: cli.network.stall_timeout.unwrap_or(STALL_TIMEOUT),
+    };
+    let ticket_file = cli.session.ticket_file.clone();
+    let notify = move |notice: Notice| {
+        if let (Notice::Ticket(ticket), Some(file)) = (&notice, &ticket_file)
+            && let Err(e) = write_whole(file, ticket.to_string().as_bytes())
+        {
+            ui.say(&format!(
+                "warning: cannot write the ticket to {}: {e}",
+                file.display()
+            ));
+        }
+        ui.notice(notice, &path);
+    };
+    session::run(options, &notify, interrupt).await
+}
+
+async fn simulate(cli: &Cli, file: &Path, ui: &Ui, interrupt: Interrupt) -> Result<(), Error> {
+    let program = Program::compile(Source::load(file)?)?;
+    let (given, parties) = (cli.session.input.len(), program.parties());
+    if given != parties {
+        return Err(Error::Usage(format!(
+            "the program has {parties} parties, but --input was given {given} times"
+        )));
+    }
+    let inputs = (cli.session.input.iter().enumerate())
+        .map(|(party, text)| match text.as_str() {
+            "-" => Err(Error::Usage(
+                "simulate reads no input from standard input".into(),
+            )),
+            text => Ok(program.parse_input(party, text)?),
+        })
+        .collect::<Result<Vec<Input>, Error>>()?;
+    let simulation = Simulation {
+        output_parties: output_parties(&cli.terms, &program)?,
+        evaluator: evaluator(&cli.terms, &program)?,
+        program: program.clone(),
+        inputs,
+        transport: match cli.terms.transport {
+            None | Some(Transport::Gossip) => simulate::Transport::Gossip,
+            Some(Transport::Memory) => simulate::Transport::Memory,
+        },
+        peer_timeout: cli.network.peer_timeout.unwrap_or(PEER_TIMEOUT),
+        stall_timeout: cli.network.stall_timeout.unwrap_or(STALL_TIMEOUT),
+    };
+    ui.simulates();
+    let simulated = simulate::run(simulation, interrupt).await?;
+    ui.simulated(&program, &simulated);
+    Ok(())
+}
+
+fn read_ticket(text: &str, cli: &Cli) -> Result<Ticket, Error> {
+    if text != "-" {
+        return Ticket::parse(text);
+    }
+    if cli.session.input.iter().any(|input| input == "-") {
+        return Err(Error::Usage(
+            "the ticket and the input can't both come from standard input".into(),
+        ));
+    }
+    Ticket::parse(&read_stdin().map_err(|e| Error::Ticket(e.to_string()))?)
+}
+
+/// The input as the options give it. What can be checked now is checked now, before anybody is bothered.
+fn input(given: &[String], program: &Program, seat: Option<usize>) -> Result<ReadInput, Error> {
+    let text = match given {
+        [] => return Ok(Box::new(|program, seat| ask(program, seat).boxed())),
+        [one] if one == "-" => {
+            read_stdin().map_err(|e| Error::Local(format!("cannot read the input: {e}")))?
+        }
+        [one] => Zeroizing::new(one.clone()),
+        _ => return Err(Error::Usage("--input was given more than once".into())),
+    };
+    if let Some(seat) = seat {
+        program.parse_input(seat, text.trim())?;
+    }
+    Ok(Box::new(move |program, seat| {
+        async move { program.parse_input(seat, text.trim()) }.boxed()
+    }))
+}
+
+/// Asks for the input at the terminal. A thread waits for the person, so that the session goes on meanwhile.
+async fn ask(program: Program, seat: usize) -> Result<Input, ProgramError> {
+    let (name, ty) = (program.seats().get(seat))
+        .map(|seat| (seat.name.clone(), seat.ty.to_string()))
+        .unwrap_or_default();
+    let failed = |why| ProgramError::Input {
+        party: seat,
+        name: name.clone(),
+        ty: ty.clone(),
+        why,
+    };
+    let (asked_name, asked_ty) = (name.clone(), ty.clone());
+    let answer = tokio::task::spawn_blocking(move || Ui::ask(seat, &asked_name, &asked_ty)).await;
+    match answer {
+        Ok(Some(Ok(text))) => program.parse_input(seat, Zeroizing::new(text).trim()),
+        Ok(None) => Err(failed(
+            "is missing: give --input, since there is no terminal to ask at",
+        )),
+        Ok(Some(Err(_))) | Err(_) => Err(failed("could not be read from the terminal")),
+    }
+}
+
+fn read_stdin() -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    io::stdin()
+        .lock()
+        .take(MAX_STDIN)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn output_parties(terms: &TermArgs, program: &Program) -> Result<Vec<usize>, Error> {
+    match terms.output_parties.as_deref() {
+        None | Some("all") => Ok((0..program.parties()).collect()),
+        Some(list) => {
+            let seats = list.split(',').map(|seat| program.seat(seat.trim()));
+            let mut seats = seats.collect::<Result<Vec<_>, _>>().map_err(usage)?;
+            seats.sort_unstable();
+            seats.dedup();
+            Ok(seats)
+        }
+    }
+}
+
+fn evaluator(terms: &TermArgs, program: &Program) -> Result<usize, Error> {
+    let asked = terms.evaluator.as_deref().unwrap_or("0");
+    program.seat(asked).map_err(usage)
+}
+
+/// A seat that does not exist is a mistake on the command line, not in the program.
+fn usage(error: ProgramError) -> Error {
+    Error::Usage(error.to_string())
+}
+
+fn node(args: &NetworkArgs) -> Result<NodeConfig, Error> {
+    Ok(NodeConfig {
+        secret_key: secret_key(args.secret_key_file.as_deref())?,
+        relay: args.relay.clone().unwrap_or(Relay::Default),
+        bind: args.bind,
+    })
+}
+
+/// The identity: from a file, from the environment, or a fresh one. Never from the command line, which others can see.
+fn secret_key(file: Option<&Path>) -> Result<SecretKey, Error> {
+    if let Some(file) = file {
+        return match std::fs::read_to_string(file) {
+            Ok(text) => parse_key(&Zeroizing::new(text), &file.display().to_string()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => new_key(file),
+            Err(e) => Err(Error::Local(format!("cannot read {}: {e}", file.display()))),
+        };
+    }
+    match std::env::var("IROH_SECRET") {
+        Ok(text) => parse_key(&Zeroizing::new(text), "IROH_SECRET"),
+        Err(_) => Ok(SecretKey::generate()),
+    }
+}
+
+fn parse_key(text: &str, from: &str) -> Result<SecretKey, Error> {
+    SecretKey::from_str(text.trim()).map_err(|_| {
+        Error::Usage(format!(
+            "{from} holds no secret key: expected 64 hex digits"
+        ))
+    })
+}
+
+fn new_key(file: &Path) -> Result<SecretKey, Error> {
+    let key = SecretKey::generate();
+    let hex: String = key
+        .to_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let text = Zeroizing::new(hex);
+    write_whole(file, text.as_bytes())
+        .map_err(|e| Error::Local(format!("cannot write {}: {e}", file.display())))?;
+    Ok(key)
+}
+
+/// Writes a file whole or not at all, readable by its owner alone.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.write_all(b"\n")?;
+    file.persist(path)?;
+    Ok(())
+}

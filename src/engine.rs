@@ -1,0 +1,82 @@
+//! Polytune on a thread of its own: its stretches of pure computation, up to a second long, must not hold packets, and
+//! its panics must not end the process.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+
+use garble_lang::register_circuit::Circuit;
+use polytune::channel::Channel;
+use tokio::{runtime::Handle, sync::oneshot};
+
+use crate::program::Input;
+
+/// What the engine is asked to compute.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The circuit that all parties have agreed on.
+    pub circuit: Arc<Circuit>,
+    /// Our input.
+    pub input: Input,
+    /// Our seat.
+    pub party: usize,
+    /// The seat that evaluates the garbled circuit.
+    pub evaluator: usize,
+    /// The seats that learn the result.
+    pub output_parties: Vec<usize>,
+}
+
+/// Why the engine gave no result. The channel knows of faults of the network; this is what is left.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// The protocol failed: a check found a party cheating, or the channel failed.
+    #[error("the engine stopped: {0}")]
+    Protocol(String),
+    /// The engine panicked on what a party sent.
+    #[error("the engine could not work with what a party sent")]
+    Panicked,
+    /// The thread could not be started.
+    #[error("cannot start the engine's thread")]
+    NoThread,
+}
+
+/// Computes. Gives the output bits, none if this party learns nothing.
+///
+/// Dropping the future leaves the thread to end at its next message, which the channel refuses once the session is over.
+pub async fn run<C>(job: Job, channel: C) -> Result<Vec<bool>, EngineError>
+where
+    C: Channel + Send + 'static,
+{
+    let (done, result) = oneshot::channel();
+    let runtime = Handle::current();
+    std::thread::Builder::new()
+        .name(format!("engine {}", job.party))
+        .spawn(move || {
+            let compute = || runtime.block_on(mpc(&job, &channel));
+            let result = std::panic::catch_unwind(AssertUnwindSafe(compute))
+                .unwrap_or_else(|panic| Err(panicked(&*panic)));
+            done.send(result).ok();
+        })
+        .map_err(|_| EngineError::NoThread)?;
+    result.await.unwrap_or(Err(EngineError::Panicked))
+}
+
+async fn mpc(job: &Job, channel: &impl Channel) -> Result<Vec<bool>, EngineError> {
+    let result = polytune::mpc(
+        channel,
+        &job.circuit,
+        job.input.bits(),
+        job.evaluator,
+        job.party,
+        &job.output_parties,
+        None,
+    );
+    result
+        .await
+        .map_err(|e| EngineError::Protocol(e.to_string()))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> EngineError {
+    let text = (panic.downcast_ref::<&str>().copied())
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::debug!(panic = text, "the engine panicked");
+    EngineError::Panicked
+}

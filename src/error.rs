@@ -1,0 +1,194 @@
+//! What can go wrong, what to try then, and with which status the process ends.
+//!
+//! Every error names what failed, with the party (always as `party N`) and the phase where there is one. [`Error::hint`]
+//! says what to try. Texts never hold inputs or secrets.
+
+use crate::program::ProgramError;
+
+/// A phase of the engine or of the session, as people are told of it.
+pub type Phase = String;
+
+/// Why a command failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The command line makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The program or an input is invalid.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// The ticket can't be used.
+    #[error("{0}")]
+    Ticket(String),
+    /// The session did not come about.
+    #[error("{what}")]
+    NotFormed {
+        /// What happened, with the party where there is one.
+        what: String,
+        /// What to try.
+        hint: &'static str,
+    },
+    /// A party left or was lost, or the network failed, during the computation.
+    #[error("{0}")]
+    Ended(Fault),
+    /// The program itself panicked: overflow, division by zero, index out of bounds.
+    #[error("the program panicked: {0}")]
+    Panicked(String),
+    /// The user interrupted.
+    #[error("interrupted (phase: {0})")]
+    Interrupted(Phase),
+    /// The local machine failed: a socket, a file, memory.
+    #[error("{0}")]
+    Local(String),
+}
+
+/// Why a session ended for this party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What happened.
+    pub kind: FaultKind,
+    /// The seat of the party that the fault is about, where it is known.
+    pub party: Option<usize>,
+    /// What was going on.
+    pub phase: Phase,
+    /// Whether the computation had started.
+    pub started: bool,
+    /// The seat that told us so, if we have not seen it ourselves.
+    pub reported_by: Option<usize>,
+}
+
+/// What happened to a party, or what it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It was interrupted by its user.
+    Interrupted,
+    /// It ended its session because of an error of its own.
+    Failed,
+    /// Nothing was heard of it for the peer timeout.
+    Lost,
+    /// It is there, but makes no progress while others wait for it.
+    Stalled,
+    /// It sent what the protocol does not allow.
+    BrokeProtocol,
+    /// Its terms, program or circuit differ from ours.
+    Differs,
+}
+
+impl FaultKind {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Interrupted => "was interrupted",
+            Self::Failed => "ended the session because of an error",
+            Self::Lost => "was lost: nothing heard of it for the peer timeout",
+            Self::Stalled => "makes no progress while others wait for it",
+            Self::BrokeProtocol => "broke the protocol",
+            Self::Differs => "has other terms, or another circuit for the same program",
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(by) = self.reported_by {
+            write!(f, "party {by} reports: ")?;
+        }
+        match self.party {
+            Some(party) => write!(f, "party {party} ")?,
+            None => write!(f, "a party that can't be named ")?,
+        }
+        write!(f, "{} (phase: {})", self.kind.text(), self.phase)
+    }
+}
+
+impl Error {
+    /// A session that did not form.
+    pub fn not_formed(what: impl Into<String>, hint: &'static str) -> Self {
+        Self::NotFormed {
+            what: what.into(),
+            hint,
+        }
+    }
+
+    /// The exit status of the process, as the manual lists them.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Local(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Program(_) => 3,
+            Self::Ticket(_) | Self::NotFormed { .. } => 4,
+            Self::Panicked(_) => 7,
+            Self::Interrupted(_) => 130,
+            Self::Ended(fault) => match fault.kind {
+                FaultKind::BrokeProtocol => 6,
+                _ if fault.started => 5,
+                _ => 4,
+            },
+        }
+    }
+
+    /// What to try next, if there is something to try.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Usage(_) => Some("see `iroh-mpc --help`"),
+            Self::Ticket(_) => Some("copy the whole ticket, or ask the host for a new one"),
+            Self::NotFormed { hint, .. } => Some(hint),
+            Self::Ended(fault) => fault.hint(),
+            Self::Program(_) | Self::Panicked(_) | Self::Interrupted(_) | Self::Local(_) => None,
+        }
+    }
+}
+
+impl Fault {
+    fn hint(&self) -> Option<&'static str> {
+        match self.kind {
+            FaultKind::Interrupted | FaultKind::Failed => {
+                Some("no result was computed; start a new session when everybody is ready")
+            }
+            FaultKind::Lost => Some(
+                "check its network, then start a new session (a longer --peer-timeout may help)",
+            ),
+            FaultKind::Stalled => {
+                Some("ask it what its machine is doing, or raise --stall-timeout")
+            }
+            FaultKind::BrokeProtocol => {
+                Some("don't trust this party's software; no result was computed from it")
+            }
+            FaultKind::Differs => Some("check that everybody runs the same version of iroh-mpc"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(kind: FaultKind, started: bool, reported_by: Option<usize>) -> Error {
+        Error::Ended(Fault {
+            kind,
+            party: Some(2),
+            phase: "wire shares".into(),
+            started,
+            reported_by,
+        })
+    }
+
+    #[test]
+    fn exit_codes_are_those_of_the_manual() {
+        assert_eq!(Error::Interrupted("lobby".into()).exit_code(), 130);
+        assert_eq!(fault(FaultKind::Interrupted, true, None).exit_code(), 5);
+        assert_eq!(fault(FaultKind::Lost, true, None).exit_code(), 5);
+        assert_eq!(fault(FaultKind::Lost, false, None).exit_code(), 4);
+        assert_eq!(fault(FaultKind::BrokeProtocol, true, None).exit_code(), 6);
+        assert_eq!(Error::Usage(String::new()).exit_code(), 2);
+        assert_eq!(Error::Ticket(String::new()).exit_code(), 4);
+        assert_eq!(Error::Panicked(String::new()).exit_code(), 7);
+    }
+
+    #[test]
+    fn a_fault_names_party_phase_and_witness() {
+        assert_eq!(
+            fault(FaultKind::Stalled, true, Some(1)).to_string(),
+            "party 1 reports: party 2 makes no progress while others wait for it (phase: wire shares)"
+        );
+    }
+}

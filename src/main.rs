@@ -1,0 +1,119 @@
+//! `iroh-mpc`: parses the command line, runs the command, and maps the outcome to an exit code.
+
+mod cli;
+mod command;
+mod ui;
+
+use std::{io, process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use iroh_mpc::{error::Error, session::Interrupter};
+use tracing_subscriber::EnvFilter;
+
+use crate::{cli::Cli, ui::Ui};
+
+/// How long threads that may still compute or wait for a terminal are given when all is said.
+const LAST_WAIT: Duration = Duration::from_millis(50);
+
+/// The exit code of an interrupted program.
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log(cli.general.verbose);
+    let ui = Arc::new(Ui::new(&cli.general));
+    let terminal = terminal::Settings::save();
+    let result = run(cli, ui.clone());
+    terminal.restore();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(cli: Cli, ui: Arc<Ui>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|e| Error::Local(format!("cannot start the runtime: {e}")))?;
+    let result = runtime.block_on(async {
+        let (interrupter, interrupt) = Interrupter::new();
+        tokio::spawn(follow_signals(interrupter));
+        command::run(cli, ui, interrupt).await
+    });
+    runtime.shutdown_timeout(LAST_WAIT);
+    result
+}
+
+/// The first signal ends the session in good order, the second ends the process.
+async fn follow_signals(interrupter: Interrupter) {
+    signal().await;
+    interrupter.interrupt();
+    signal().await;
+    std::process::exit(INTERRUPTED.into());
+}
+
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    tokio::signal::ctrl_c().await.ok();
+}
+
+/// Logs go to standard error, and only if they are asked for. Panics are contained where they can happen; their text
+/// goes to the log.
+fn log(verbose: u8) {
+    let default = match verbose {
+        0 | 1 => "off",
+        2 => "iroh_mpc=debug",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+}
+
+/// A prompt without echo may be interrupted; the terminal must not stay silent.
+mod terminal {
+    #[cfg(unix)]
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    #[cfg(unix)]
+    pub struct Settings(Option<Termios>);
+
+    #[cfg(unix)]
+    impl Settings {
+        pub fn save() -> Self {
+            Self(tcgetattr(std::io::stdin()).ok())
+        }
+
+        pub fn restore(self) {
+            if let Some(settings) = self.0 {
+                tcsetattr(std::io::stdin(), OptionalActions::Now, &settings).ok();
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub struct Settings;
+
+    #[cfg(not(unix))]
+    impl Settings {
+        pub fn save() -> Self {
+            Self
+        }
+
+        pub fn restore(self) {}
+    }
+}

@@ -1,0 +1,308 @@
+//! The machine's place in the network: one iroh endpoint and two gossip instances on it.
+//!
+//! The lobby's instance takes connections from everybody who knows the address. The pairs' instance, with an ALPN of its
+//! own, takes them from the roster's members alone: earlier connections are held until the roster is known, since a
+//! refused peer's gossip gets stuck (iroh-gossip#155). So nobody in the lobby can stall the data.
+
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use iroh::{
+    Endpoint, EndpointAddr, EndpointId, RelayMode, RelayUrl, SecretKey, Watcher,
+    address_lookup::memory::MemoryLookup,
+    endpoint::{Connection, QuicTransportConfig, VarInt, presets},
+    protocol::{AcceptError, ProtocolHandler, Router},
+};
+use iroh_gossip::{
+    api::{GossipTopic, JoinOptions},
+    net::Gossip,
+    proto::HyparviewConfig,
+};
+use iroh_mdns_address_lookup::MdnsAddressLookup;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
+
+use crate::{
+    error::Error,
+    program::MAX_PARTIES,
+    proto::{
+        link::wire::{FRAME_BYTES, HEADER_BYTES_MAX},
+        seal,
+        wire::{Digest, MAX_LOBBY_BYTES},
+    },
+};
+
+/// The lobby's protocol name. It ends in the version of our protocol.
+const LOBBY_ALPN: &[u8] = b"iroh-mpc/lobby/1";
+/// The pairs' protocol name.
+const PAIR_ALPN: &[u8] = b"iroh-mpc/pair/1";
+
+/// What gossip adds to a message, generously: one that is too long fails the peer's connection, not the call.
+const GOSSIP_HEAD: usize = 512;
+
+/// The longest message on a pair topic: a sealed packet of a link.
+const MAX_PAIR_BYTES: usize = FRAME_BYTES + HEADER_BYTES_MAX + seal::OVERHEAD + GOSSIP_HEAD;
+
+/// A stream must hold a link's whole window of 48 packets of 64 KiB, so that QUIC is never the one to wait.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 8 << 20;
+
+/// How long a new endpoint may take to find a relay or its own addresses before we go on without.
+const ONLINE_WAIT: Duration = Duration::from_secs(3);
+
+/// One attempt to connect. The next attempt begins with what was learnt of addresses meanwhile.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections on the pairs' ALPN that may be held until the roster is known.
+const MAX_HELD: usize = 4 * MAX_PARTIES;
+
+/// How others can reach us when there is no direct way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Relay {
+    /// n0's public relays, and its lookup of addresses.
+    Default,
+    /// None: direct addresses and the local network only.
+    Disabled,
+    /// A relay of one's own.
+    Url(RelayUrl),
+}
+
+/// How to bind an endpoint.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// The endpoint's identity.
+    pub secret_key: SecretKey,
+    /// Relays.
+    pub relay: Relay,
+    /// The socket to bind; any if `None`.
+    pub bind: Option<SocketAddr>,
+}
+
+/// Bound and ready to find others. See the [module](self).
+#[derive(Debug, Clone)]
+pub struct Node {
+    endpoint: Endpoint,
+    lobby: Gossip,
+    pairs: Gossip,
+    router: Router,
+    addresses: MemoryLookup,
+    members: watch::Sender<Option<Arc<BTreeSet<EndpointId>>>>,
+    relayed: bool,
+}
+
+impl Node {
+    /// Binds an endpoint and begins to accept connections.
+    pub async fn bind(config: NodeConfig) -> Result<Self, Error> {
+        let addresses = MemoryLookup::new();
+        let transport = QuicTransportConfig::builder()
+            .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
+            .receive_window(VarInt::from_u32(CONNECTION_WINDOW))
+            .send_window(u64::from(CONNECTION_WINDOW))
+            .build();
+        let builder = match &config.relay {
+            Relay::Default => Endpoint::builder(presets::N0),
+            Relay::Disabled => Endpoint::builder(presets::Minimal).relay_mode(RelayMode::Disabled),
+            Relay::Url(url) => {
+                Endpoint::builder(presets::Minimal).relay_mode(RelayMode::custom([url.clone()]))
+            }
+        };
+        let mut builder = builder
+            .secret_key(config.secret_key)
+            .transport_config(transport)
+            .address_lookup(addresses.clone());
+        if let Some(bind) = config.bind {
+            builder = (builder.clear_ip_transports().bind_addr(bind))
+                .map_err(|e| Error::Usage(format!("cannot bind {bind}: {e}")))?;
+        }
+        let endpoint = builder.bind().await.map_err(|e| match config.bind {
+            Some(bind) => Error::Local(format!("cannot bind {bind}: {e}")),
+            None => Error::Local(format!("cannot open a network socket: {e}")),
+        })?;
+        if !config.bind.is_some_and(|bind| bind.ip().is_loopback()) {
+            find_on_local_network(&endpoint);
+        }
+        Ok(Self::start(
+            endpoint,
+            addresses,
+            config.relay != Relay::Disabled,
+        ))
+    }
+
+    fn start(endpoint: Endpoint, addresses: MemoryLookup, relayed: bool) -> Self {
+        // A mesh among all parties: everyone is everyone's neighbour, and broadcasts take one hop.
+        let membership = || HyparviewConfig {
+            active_view_capacity: MAX_PARTIES,
+            passive_view_capacity: MAX_PARTIES,
+            ..HyparviewConfig::default()
+        };
+        let lobby = Gossip::builder()
+            .alpn(LOBBY_ALPN)
+            .max_message_size(MAX_LOBBY_BYTES + GOSSIP_HEAD)
+            .membership_config(membership())
+            .spawn(endpoint.clone());
+        let pairs = Gossip::builder()
+            .alpn(PAIR_ALPN)
+            .max_message_size(MAX_PAIR_BYTES)
+            .membership_config(membership())
+            .spawn(endpoint.clone());
+        let members = watch::Sender::new(None);
+        let doorman = Doorman {
+            pairs: pairs.clone(),
+            members: members.clone(),
+            held: Arc::new(Semaphore::new(MAX_HELD)),
+        };
+        let router = Router::builder(endpoint.clone())
+            .accept(LOBBY_ALPN, lobby.clone())
+            .accept(PAIR_ALPN, doorman)
+            .spawn();
+        Self {
+            endpoint,
+            lobby,
+            pairs,
+            router,
+            addresses,
+            members,
+            relayed,
+        }
+    }
+
+    /// Our address, as soon as it is worth giving away: with a relay if one answers within a few seconds.
+    pub async fn addr(&self) -> EndpointAddr {
+        if self.relayed && timeout(ONLINE_WAIT, self.endpoint.online()).await.is_err() {
+            tracing::warn!("no relay answers");
+        }
+        let mut watcher = self.endpoint.watch_addr();
+        let found = async {
+            while watcher.get().is_empty() {
+                if watcher.updated().await.is_err() {
+                    return;
+                }
+            }
+        };
+        // Without any address, those on the local network still find us by name.
+        timeout(ONLINE_WAIT, found).await.ok();
+        local_addr(&self.endpoint)
+    }
+
+    /// Whether a relay was wanted but none answers.
+    pub fn is_without_relay(&self) -> bool {
+        self.relayed && self.endpoint.addr().relay_urls().next().is_none()
+    }
+
+    /// Remembers where a party said it is.
+    pub fn learn(&self, addr: &EndpointAddr) {
+        self.addresses.add_endpoint_info(addr.clone());
+    }
+
+    /// Joins the lobby's topic.
+    pub async fn subscribe_lobby(&self, topic: Digest) -> Result<GossipTopic, Error> {
+        subscribe(&self.lobby, topic).await
+    }
+
+    /// Joins a pair's topic. Do this before [`admit`](Self::admit), or the peer's first word is lost.
+    pub async fn subscribe_pair(&self, topic: Digest) -> Result<GossipTopic, Error> {
+        subscribe(&self.pairs, topic).await
+    }
+
+    /// Lets these endpoints, and no others, connect for pair topics.
+    pub fn admit(&self, members: impl IntoIterator<Item = EndpointId>) {
+        self.members
+            .send_replace(Some(Arc::new(members.into_iter().collect())));
+    }
+
+    /// Connects to a peer for the lobby. One attempt; gossip itself never tries twice.
+    pub async fn dial_lobby(&self, peer: EndpointAddr) -> Result<(), String> {
+        self.dial(peer, LOBBY_ALPN, &self.lobby).await
+    }
+
+    /// Connects to a peer for the pair's topic. One attempt.
+    pub async fn dial_pair(&self, peer: EndpointAddr) -> Result<(), String> {
+        self.dial(peer, PAIR_ALPN, &self.pairs).await
+    }
+
+    async fn dial(&self, peer: EndpointAddr, alpn: &[u8], gossip: &Gossip) -> Result<(), String> {
+        let connection = timeout(DIAL_TIMEOUT, self.endpoint.connect(peer, alpn))
+            .await
+            .map_err(|_| "no answer".to_string())?
+            .map_err(|e| e.to_string())?;
+        let handled = gossip.handle_connection(connection).await;
+        handled.map_err(|e| e.to_string())
+    }
+
+    /// Leaves all topics and closes all connections.
+    pub async fn shutdown(&self) {
+        if let Err(e) = self.router.shutdown().await {
+            tracing::debug!("the router did not shut down well: {e}");
+        }
+    }
+}
+
+/// Our own address. Bound to a wildcard address, an endpoint lists its interfaces' addresses by itself.
+fn local_addr(endpoint: &Endpoint) -> EndpointAddr {
+    let mut addr = endpoint.addr();
+    if addr.is_empty() {
+        let bound = endpoint.bound_sockets();
+        let usable = |socket: &SocketAddr| match socket.ip() {
+            IpAddr::V4(ip) => !ip.is_unspecified(),
+            IpAddr::V6(ip) => !ip.is_unspecified(),
+        };
+        for socket in bound.into_iter().filter(usable) {
+            addr = addr.with_ip_addr(socket);
+        }
+    }
+    addr
+}
+
+/// Announces us on the local network and finds others there, so that a ticket works although an address in it went stale.
+fn find_on_local_network(endpoint: &Endpoint) {
+    let mdns = MdnsAddressLookup::builder().build(endpoint.id());
+    match (mdns, endpoint.address_lookup()) {
+        (Ok(mdns), Ok(lookup)) => lookup.add(mdns),
+        (Err(e), _) => tracing::debug!("no discovery on the local network: {e}"),
+        (_, Err(e)) => tracing::debug!("no discovery on the local network: {e}"),
+    }
+}
+
+async fn subscribe(gossip: &Gossip, topic: Digest) -> Result<GossipTopic, Error> {
+    let options = JoinOptions::with_bootstrap([]);
+    (gossip.subscribe_with_opts(topic.into(), options).await)
+        .map_err(|e| Error::Local(format!("cannot join a topic: {e}")))
+}
+
+/// Stands at the door of the pairs' gossip. See the [module](self).
+#[derive(Debug, Clone)]
+struct Doorman {
+    pairs: Gossip,
+    members: watch::Sender<Option<Arc<BTreeSet<EndpointId>>>>,
+    held: Arc<Semaphore>,
+}
+
+impl ProtocolHandler for Doorman {
+    async fn accept(&self, connection: Connection) -> Result<(), AcceptError> {
+        let Ok(_place) = self.held.try_acquire() else {
+            connection.close(VarInt::from_u32(1), b"too many connections");
+            return Ok(());
+        };
+        let mut members = self.members.subscribe();
+        let known = tokio::select! {
+            known = members.wait_for(Option::is_some) => known.ok().and_then(|known| known.clone()),
+            _ = connection.closed() => None,
+        };
+        if known.is_some_and(|members| members.contains(&connection.remote_id())) {
+            self.pairs.accept(connection).await
+        } else {
+            connection.close(VarInt::from_u32(2), b"not a member of the session");
+            Ok(())
+        }
+    }
+
+    async fn shutdown(&self) {
+        ProtocolHandler::shutdown(&self.pairs).await;
+    }
+}

@@ -1,0 +1,837 @@
+//! The lobby's machine: from a ticket to a roster that everybody holds, and to a common start.
+//!
+//! The host repeats a *board*: the terms and who holds which seat. A joiner asks for a seat until the board shows it
+//! there, then reads its input and announces itself. When every seat is announced the host issues one *roster* with all
+//! the signed announcements inside, so it can't swap a key. Each party checks it, opens its commitment, compiles, and
+//! says *ready* with the digests of the roster and of its circuit. With everybody's `Ready` the computation starts.
+//!
+//! Gossip may lose or reorder anything, so every statement is repeated until it no longer matters, and nothing depends
+//! on what was said once. What is not rightly signed by somebody who has a say is ignored. Before the roster is out, a
+//! fault ends its joiner alone and frees the seat; after it, it ends the session for all.
+//!
+//! The machine is pure: it is given messages and times, and [`poll`](Lobby::poll) gives back messages to broadcast and
+//! events for its driver.
+
+mod fixed;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use iroh::{EndpointAddr, EndpointId, SecretKey};
+
+use self::fixed::commitment;
+pub use self::fixed::{Party, Roster};
+use super::wire::{
+    Announcement, Body, Context, Digest, Envelope, Holder, MAX_LOBBY_BYTES, Refusal, Signed, Terms,
+    VERSIONS, decode,
+};
+use crate::error::{Fault, FaultKind};
+
+/// How often a statement is repeated: a lost one costs half a second, and a party is heard several times in the shortest
+/// peer timeout.
+pub const REPEAT: Duration = Duration::from_millis(500);
+
+/// Refusals that the host sends between two repeats; a flood of questions gets no flood of answers.
+const MAX_REFUSALS: usize = 8;
+
+/// A phase's name from a peer is cut to this many characters before it is shown.
+const MAX_PHASE_CHARS: usize = 64;
+
+/// What the machine is told at its birth.
+pub struct Config {
+    /// The endpoint's key: it signs.
+    pub secret: SecretKey,
+    /// The session's name, from the ticket.
+    pub session: Digest,
+    /// Random; tells two processes of one identity apart.
+    pub instance: u64,
+    /// Random; committed to in the announcement and opened after the roster.
+    pub nonce: [u8; 32],
+    /// Greater than every counter that this identity used in this session before: the time will do.
+    pub first_counter: u64,
+    /// A party that is silent for so long is lost.
+    pub peer_timeout: Duration,
+}
+
+/// Which side of the lobby this is.
+pub enum Role {
+    /// The one who sets the terms and gives out the seats.
+    Host {
+        /// The terms.
+        terms: Terms,
+        /// The host's own seat.
+        seat: u16,
+    },
+    /// One who asks for a seat.
+    Joiner {
+        /// The host, from the ticket.
+        host: EndpointId,
+        /// The program's digest, from the ticket.
+        program: Digest,
+        /// The seat it wants, or any.
+        seat: Option<u16>,
+    },
+}
+
+/// What the machine wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Broadcast this on the lobby topic.
+    Broadcast(Bytes),
+    /// Something happened.
+    Event(Event),
+}
+
+/// What happened in the lobby.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// We have a seat; the driver reads the input and calls [`Lobby::announce`].
+    Seated {
+        /// The seat.
+        seat: usize,
+        /// The terms of the session.
+        terms: Terms,
+    },
+    /// Who is there has changed: by seat, `None` for a free one, and whether the party has its input ready.
+    Board(Vec<Option<bool>>),
+    /// The host gives us no seat. The machine is over.
+    Refused(Refusal),
+    /// The host's terms are not those that the ticket promised. The machine is over.
+    WrongTerms(&'static str),
+    /// The roster is fixed; the driver compiles and calls [`Lobby::confirm`].
+    Roster(Roster),
+    /// Everybody is ready: compute, with keys from this seed.
+    Start {
+        /// The seed of the session's keys.
+        seed: Digest,
+    },
+    /// The session ended for us. The machine is over.
+    Fault(Fault),
+    /// Everybody has heard our own abort.
+    Heard,
+}
+
+/// The lobby's machine for one party. See the [module](self).
+pub struct Lobby {
+    config: Config,
+    role: Role,
+    counter: u64,
+    next_tick: Instant,
+    outputs: VecDeque<Output>,
+    heard: BTreeMap<EndpointId, Seen>,
+    refusals: usize,
+    terms: Option<Terms>,
+    seats: Vec<Option<Holder>>,
+    seat: Option<usize>,
+    announcement: Option<Signed>,
+    /// By seat; the host's alone.
+    announcements: Vec<Option<Signed>>,
+    issued: Vec<Signed>,
+    roster: Option<Roster>,
+    circuit: Option<Digest>,
+    nonces: Vec<Option<[u8; 32]>>,
+    ready: Vec<Option<Digest>>,
+    linked: Vec<bool>,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    /// Until the roster is fixed.
+    Gathering,
+    /// Until everybody is ready.
+    Fixed,
+    /// Computing.
+    Started,
+    /// We have aborted and wait for these to hear it.
+    Leaving(Body, BTreeSet<EndpointId>),
+    /// Nothing more is said.
+    Over,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    counter: u64,
+    at: Instant,
+}
+
+impl Lobby {
+    /// A machine at the beginning of its session.
+    pub fn new(config: Config, role: Role, now: Instant) -> Self {
+        let mut lobby = Self {
+            counter: config.first_counter,
+            config,
+            role,
+            next_tick: now,
+            outputs: VecDeque::new(),
+            heard: BTreeMap::new(),
+            refusals: 0,
+            terms: None,
+            seats: Vec::new(),
+            seat: None,
+            announcement: None,
+            announcements: Vec::new(),
+            issued: Vec::new(),
+            roster: None,
+            circuit: None,
+            nonces: Vec::new(),
+            ready: Vec::new(),
+            linked: Vec::new(),
+            stage: Stage::Gathering,
+        };
+        match &lobby.role {
+            Role::Host { terms, seat } => {
+                let (terms, seat) = (terms.clone(), usize::from(*seat));
+                lobby.announcements = vec![None; terms.parties.into()];
+                lobby.seats = vec![None; terms.parties.into()];
+                lobby.seats[seat] = Some(Holder {
+                    id: lobby.me(),
+                    instance: lobby.config.instance,
+                    announced: false,
+                });
+                lobby.seat = Some(seat);
+                lobby.terms = Some(terms.clone());
+                lobby.event(Event::Seated { seat, terms });
+            }
+            // Silence of the host counts from now.
+            Role::Joiner { host, .. } => {
+                let seen = Seen {
+                    counter: 0,
+                    at: now,
+                };
+                lobby.heard.insert(*host, seen);
+            }
+        }
+        lobby
+    }
+
+    /// The next thing to do, if there is one.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        (self.stage != Stage::Over).then_some(self.next_tick)
+    }
+
+    /// Repeats what is still worth saying, and finds out who is lost.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if now < self.next_tick {
+            return;
+        }
+        self.next_tick = now + REPEAT;
+        self.refusals = 0;
+        self.find_lost(now);
+        self.repeat();
+    }
+
+    /// A neighbour came up, so what was said before may not have reached it: say it again now.
+    pub fn neighbor_up(&mut self) {
+        self.repeat();
+    }
+
+    /// Announces us, with where we can be found and the key for this session. Again with a new address is fine until the
+    /// roster is out.
+    pub fn announce(&mut self, mut addr: EndpointAddr, key: [u8; 32]) {
+        let (Some(terms), Some(seat), Stage::Gathering) = (&self.terms, self.seat, &self.stage)
+        else {
+            return;
+        };
+        if addr.addrs.len() > super::wire::MAX_ADDRESSES {
+            let keep = addr.addrs.into_iter().take(super::wire::MAX_ADDRESSES);
+            addr = EndpointAddr::from_parts(addr.id, keep);
+        }
+        let announcement = Announcement {
+            seat: seat as u16,
+            addr,
+            key,
+            commitment: commitment(&self.config.nonce),
+            terms: terms.digest(),
+            instance: self.config.instance,
+        };
+        let signed = Signed::new(
+            &self.config.secret,
+            Context::Announcement,
+            &self.config.session,
+            &announcement,
+        );
+        self.announcement = Some(signed.clone());
+        if self.is_host() {
+            self.put_announcement(seat, signed);
+        } else {
+            self.say(Body::Announce(signed));
+        }
+    }
+
+    /// We have compiled the program for the fixed roster and agree to compute.
+    pub fn confirm(&mut self, circuit: Digest, now: Instant) {
+        let (Some(seat), Stage::Fixed) = (self.seat, &self.stage) else {
+            return;
+        };
+        self.circuit = Some(circuit);
+        self.ready[seat] = Some(circuit);
+        self.say_ready();
+        self.settle(now);
+    }
+
+    /// The first sealed packet of a party came: it has started, so it needs our `Ready` no more.
+    pub fn linked(&mut self, seat: usize) {
+        if let Some(linked) = self.linked.get_mut(seat) {
+            *linked = true;
+        }
+    }
+
+    /// Ends the session from our side and tells the others. [`Event::Heard`] follows once they all know, if they do.
+    pub fn abort(&mut self, fault: &Fault) {
+        if matches!(self.stage, Stage::Over | Stage::Leaving(..)) {
+            return;
+        }
+        let me = self.me();
+        let others: BTreeSet<_> = match &self.roster {
+            Some(roster) => roster.parties.iter().map(|party| party.id).collect(),
+            None if self.is_host() => self
+                .seats
+                .iter()
+                .flatten()
+                .map(|holder| holder.id)
+                .collect(),
+            None => self.host().into_iter().collect(),
+        };
+        let others: BTreeSet<_> = others.into_iter().filter(|id| *id != me).collect();
+        let body = Body::Abort {
+            kind: fault.kind.into(),
+            party: fault.party.map(|seat| seat as u16),
+            phase: fault.phase.clone(),
+        };
+        self.say(body.clone());
+        self.stage = Stage::Leaving(body, others);
+        self.check_heard();
+    }
+
+    /// An endpoint is gone for good, so it need not hear our abort.
+    pub fn gone(&mut self, id: &EndpointId) {
+        if let Stage::Leaving(_, waiting) = &mut self.stage {
+            waiting.remove(id);
+            self.check_heard();
+        }
+    }
+
+    /// A message from the lobby topic. What makes no sense is ignored: any ticket holder can send here.
+    pub fn handle(&mut self, message: &[u8], now: Instant) {
+        if message.len() > MAX_LOBBY_BYTES || self.stage == Stage::Over {
+            return;
+        }
+        let Some(signed) = decode::<Signed>(message) else {
+            return;
+        };
+        if signed.from == self.me() {
+            return;
+        }
+        let Some(Envelope { counter, body }) = signed.open(Context::Lobby, &self.config.session)
+        else {
+            return;
+        };
+        if !self.is_known(&signed.from) {
+            // A stranger may ask the host for a seat, and nothing else.
+            if let (true, Body::Ask { seat, instance }) = (self.is_host(), body) {
+                self.handle_ask(signed.from, seat, instance, counter, now);
+            }
+            return;
+        }
+        if (self.heard.get(&signed.from)).is_some_and(|seen| counter <= seen.counter) {
+            return;
+        }
+        self.heard.insert(signed.from, Seen { counter, at: now });
+        self.handle_body(signed.from, body, counter, now);
+    }
+
+    fn handle_body(&mut self, from: EndpointId, body: Body, counter: u64, now: Instant) {
+        match body {
+            Body::Heard { of } if of == self.me() => self.gone(&from),
+            Body::Abort { kind, party, phase } => {
+                self.say(Body::Heard { of: from });
+                self.handle_abort(from, kind.into(), party.map(usize::from), &phase);
+            }
+            _ if matches!(self.stage, Stage::Leaving(..)) => {}
+            Body::Ask { seat, instance } if self.is_host() => {
+                self.handle_ask(from, seat, instance, counter, now);
+            }
+            Body::Announce(signed) if self.is_host() => self.handle_announcement(from, signed, now),
+            Body::Board { terms, seats } if self.host() == Some(from) => {
+                self.handle_board(terms, seats);
+            }
+            Body::Refuse { to, instance, why }
+                if self.host() == Some(from)
+                    && (to, instance) == (self.me(), self.config.instance) =>
+            {
+                self.handle_refusal(why);
+            }
+            Body::Roster(announcements) if self.host() == Some(from) => {
+                self.handle_roster(announcements, now);
+            }
+            Body::Reveal { roster, nonce } => self.handle_reveal(from, roster, nonce, now),
+            Body::Ready { roster, circuit } => self.handle_ready(from, roster, circuit, now),
+            _ => {}
+        }
+    }
+
+    // The host's part.
+
+    fn handle_ask(
+        &mut self,
+        from: EndpointId,
+        wanted: Option<u16>,
+        instance: u64,
+        counter: u64,
+        now: Instant,
+    ) {
+        let held = (self.seats.iter().flatten()).find(|holder| holder.id == from);
+        if let Some(holder) = held {
+            if holder.instance != instance {
+                self.refuse(from, instance, Refusal::IdentityInUse);
+            }
+            return;
+        }
+        let seat = match wanted.map(usize::from) {
+            _ if self.stage != Stage::Gathering => Err(Refusal::Begun),
+            Some(seat) => match self.seats.get(seat) {
+                None => Err(Refusal::NoSuchSeat),
+                Some(Some(_)) => Err(Refusal::Taken),
+                Some(None) => Ok(seat),
+            },
+            None => self
+                .seats
+                .iter()
+                .position(Option::is_none)
+                .ok_or(Refusal::Full),
+        };
+        match seat {
+            Err(why) => self.refuse(from, instance, why),
+            Ok(seat) => {
+                self.seats[seat] = Some(Holder {
+                    id: from,
+                    instance,
+                    announced: false,
+                });
+                self.heard.insert(from, Seen { counter, at: now });
+                self.board_changed();
+            }
+        }
+    }
+
+    fn refuse(&mut self, to: EndpointId, instance: u64, why: Refusal) {
+        if self.refusals < MAX_REFUSALS {
+            self.refusals += 1;
+            self.say(Body::Refuse { to, instance, why });
+        }
+    }
+
+    fn handle_announcement(&mut self, from: EndpointId, signed: Signed, now: Instant) {
+        let Some(seat) = self.held_seat(&from) else {
+            return;
+        };
+        let (Some(terms), Stage::Gathering) = (&self.terms, &self.stage) else {
+            return;
+        };
+        let instance = self.seats[seat].map(|holder| holder.instance);
+        let announcement = fixed::open(&signed, &self.config.session, &terms.digest(), seat);
+        if signed.from == from && announcement.is_some_and(|a| Some(a.instance) == instance) {
+            self.put_announcement(seat, signed);
+            self.issue(now);
+        }
+    }
+
+    fn put_announcement(&mut self, seat: usize, signed: Signed) {
+        self.announcements[seat] = Some(signed);
+        if let Some(Some(holder)) = self.seats.get_mut(seat)
+            && !holder.announced
+        {
+            holder.announced = true;
+            self.board_changed();
+        }
+    }
+
+    /// Issues the roster when every seat is announced.
+    fn issue(&mut self, now: Instant) {
+        let all: Option<Vec<Signed>> = self.announcements.iter().cloned().collect();
+        if let Some(all) = all {
+            self.issued = all.clone();
+            self.say(Body::Roster(all.clone()));
+            self.handle_roster(all, now);
+        }
+    }
+
+    fn board_changed(&mut self) {
+        self.tell_board();
+        self.say_board();
+    }
+
+    fn say_board(&mut self) {
+        if let Some(terms) = self.terms.clone() {
+            let seats = self.seats.clone();
+            self.say(Body::Board { terms, seats });
+        }
+    }
+
+    fn free(&mut self, seat: usize) {
+        self.announcements[seat] = None;
+        if let Some(holder) = self.seats[seat].take() {
+            self.heard.remove(&holder.id);
+        }
+        self.board_changed();
+    }
+
+    // The joiner's part.
+
+    fn handle_board(&mut self, terms: Terms, seats: Vec<Option<Holder>>) {
+        let Role::Joiner { program, .. } = &self.role else {
+            return;
+        };
+        if self.stage != Stage::Gathering {
+            return;
+        }
+        let wrong = if terms.versions != VERSIONS {
+            Some("the host runs another version of iroh-mpc")
+        } else if terms.program != *program {
+            Some("the host's program is not the one of the ticket")
+        } else if seats.len() != usize::from(terms.parties) {
+            Some("the host's terms contradict themselves")
+        } else if self.terms.as_ref().is_some_and(|known| *known != terms) {
+            Some("the host changed the terms")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            self.event(Event::WrongTerms(wrong));
+            self.stage = Stage::Over;
+            return;
+        }
+        let mine = seats.iter().position(|holder| {
+            holder.is_some_and(|h| (h.id, h.instance) == (self.me(), self.config.instance))
+        });
+        self.terms = Some(terms.clone());
+        let changed = self.seats != seats;
+        self.seats = seats;
+        // Once seated we keep to the seat: if the host has freed it meanwhile, `repeat` asks for it again.
+        if let (None, Some(seat)) = (self.seat, mine) {
+            self.seat = Some(seat);
+            self.event(Event::Seated { seat, terms });
+        }
+        if changed {
+            self.tell_board();
+        }
+    }
+
+    fn handle_refusal(&mut self, why: Refusal) {
+        if self.stage == Stage::Gathering {
+            self.event(Event::Refused(why));
+            self.stage = Stage::Over;
+        }
+    }
+
+    // Everybody's part.
+
+    fn handle_roster(&mut self, announcements: Vec<Signed>, now: Instant) {
+        let (Some(terms), Some(seat), Some(own)) = (&self.terms, self.seat, &self.announcement)
+        else {
+            return;
+        };
+        let terms_digest = terms.digest();
+        let seats = terms.parties.into();
+        let checked = Roster::check(&self.config.session, &terms_digest, seats, &announcements);
+        let own_key = |signed: &Signed| {
+            fixed::open(signed, &self.config.session, &terms_digest, seat)
+                .map(|a| (a.key, a.instance))
+        };
+        let unchanged = (announcements.get(seat))
+            .is_some_and(|signed| signed.from == self.me() && own_key(signed) == own_key(own));
+        let (Some(roster), true) = (checked, unchanged) else {
+            return self.host_broke_protocol();
+        };
+        match &self.roster {
+            Some(known) if known.digest == roster.digest => {}
+            Some(_) => self.host_broke_protocol(),
+            None => self.fix(roster, seat, now),
+        }
+    }
+
+    fn fix(&mut self, roster: Roster, seat: usize, now: Instant) {
+        let parties = roster.parties.len();
+        self.nonces = vec![None; parties];
+        self.nonces[seat] = Some(self.config.nonce);
+        self.ready = vec![None; parties];
+        self.linked = vec![false; parties];
+        self.linked[seat] = true;
+        // A joiner has not listened to the others until now: their silence counts from here.
+        let known = &mut self.heard;
+        for party in &roster.parties {
+            let seen = known.entry(party.id).or_insert(Seen {
+                counter: 0,
+                at: now,
+            });
+            seen.at = now;
+        }
+        self.roster = Some(roster.clone());
+        self.stage = Stage::Fixed;
+        self.event(Event::Roster(roster));
+        self.say_ready();
+    }
+
+    fn handle_reveal(&mut self, from: EndpointId, roster: Digest, nonce: [u8; 32], now: Instant) {
+        let Some(seat) = self.same_roster(&from, &roster) else {
+            return;
+        };
+        let committed = self.roster.as_ref().map(|r| r.parties[seat].commitment);
+        if committed != Some(commitment(&nonce)) {
+            return self.fault(FaultKind::BrokeProtocol, seat, "roster");
+        }
+        self.nonces[seat] = Some(nonce);
+        self.settle(now);
+    }
+
+    fn handle_ready(&mut self, from: EndpointId, roster: Digest, circuit: Digest, now: Instant) {
+        if let Some(seat) = self.same_roster(&from, &roster) {
+            self.ready[seat] = Some(circuit);
+            self.settle(now);
+        }
+    }
+
+    /// The seat of a party that speaks of a roster. Another roster than ours means that the host showed us different ones.
+    fn same_roster(&mut self, from: &EndpointId, digest: &Digest) -> Option<usize> {
+        let roster = self.roster.as_ref()?;
+        let seat = roster.seat(from)?;
+        if roster.digest != *digest {
+            self.fault(FaultKind::Differs, seat, "roster");
+            return None;
+        }
+        (self.stage == Stage::Fixed).then_some(seat)
+    }
+
+    /// Starts when everybody is ready; a circuit that differs from ours ends the session.
+    fn settle(&mut self, now: Instant) {
+        let (Stage::Fixed, Some(own), Some(roster)) = (&self.stage, self.circuit, &self.roster)
+        else {
+            return;
+        };
+        let differs = self.ready.iter().position(|c| c.is_some_and(|c| c != own));
+        if let Some(seat) = differs {
+            return self.fault(FaultKind::Differs, seat, "ready");
+        }
+        let nonces: Option<Vec<[u8; 32]>> = self.nonces.iter().copied().collect();
+        if let (Some(nonces), true) = (nonces, self.ready.iter().all(Option::is_some)) {
+            let seed = roster.seed(&nonces);
+            self.stage = Stage::Started;
+            self.next_tick = now;
+            self.event(Event::Start { seed });
+        }
+    }
+
+    fn handle_abort(
+        &mut self,
+        from: EndpointId,
+        kind: FaultKind,
+        party: Option<usize>,
+        phase: &str,
+    ) {
+        let accused = |seat: usize| match kind {
+            FaultKind::Interrupted | FaultKind::Failed => (Some(seat), None),
+            _ => (party, Some(seat)),
+        };
+        match &self.stage {
+            Stage::Gathering if self.is_host() => {
+                if let Some(seat) = self.held_seat(&from) {
+                    self.free(seat);
+                }
+            }
+            Stage::Gathering if self.host() != Some(from) => {}
+            Stage::Gathering | Stage::Fixed | Stage::Started => {
+                let seat = self.roster.as_ref().and_then(|roster| roster.seat(&from));
+                let seat = seat.or_else(|| self.held_seat(&from)).unwrap_or_default();
+                let (party, reported_by) = accused(seat);
+                self.end(kind, party, &printable(phase), reported_by);
+            }
+            Stage::Leaving(..) => self.gone(&from),
+            Stage::Over => {}
+        }
+    }
+
+    fn find_lost(&mut self, now: Instant) {
+        let timeout = self.config.peer_timeout;
+        let me = self.me();
+        let silent = |id: &EndpointId| {
+            *id != me && (self.heard.get(id)).is_some_and(|seen| now > seen.at + timeout)
+        };
+        match (&self.stage, &self.roster) {
+            (Stage::Gathering, _) if self.is_host() => {
+                let lost = |holder: &Option<Holder>| holder.is_some_and(|h| silent(&h.id));
+                if let Some(seat) = self.seats.iter().position(lost) {
+                    self.free(seat);
+                }
+            }
+            (Stage::Gathering, _) => {
+                // A host that was never heard is the driver's to judge: it knows about the connection.
+                if let Some(host) = self.host()
+                    && self.terms.is_some()
+                    && silent(&host)
+                {
+                    let seat = self.held_seat(&host).unwrap_or_default();
+                    self.fault(FaultKind::Lost, seat, "lobby");
+                }
+            }
+            (Stage::Fixed, Some(roster)) => {
+                if let Some(seat) = roster.parties.iter().position(|p| silent(&p.id)) {
+                    self.fault(FaultKind::Lost, seat, "ready");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn repeat(&mut self) {
+        match &self.stage {
+            Stage::Gathering if self.is_host() => self.say_board(),
+            Stage::Gathering => self.ask_or_announce(),
+            Stage::Fixed => self.say_ready(),
+            Stage::Started if !self.linked.iter().all(|linked| *linked) => self.say_ready(),
+            Stage::Started | Stage::Over => {}
+            Stage::Leaving(body, _) => self.say(body.clone()),
+        }
+    }
+
+    fn ask_or_announce(&mut self) {
+        let Role::Joiner { seat: wanted, .. } = self.role else {
+            return;
+        };
+        let wanted = self.seat.map(|seat| seat as u16).or(wanted);
+        let on_board = (self
+            .seat
+            .and_then(|seat| self.seats.get(seat).copied().flatten()))
+        .is_some_and(|h| (h.id, h.instance) == (self.me(), self.config.instance));
+        match self.announcement.clone() {
+            Some(signed) if on_board => self.say(Body::Announce(signed)),
+            _ => self.say(Body::Ask {
+                seat: wanted,
+                instance: self.config.instance,
+            }),
+        }
+    }
+
+    fn say_ready(&mut self) {
+        let Some(roster) = self.roster.as_ref().map(|roster| roster.digest) else {
+            return;
+        };
+        if self.is_host() {
+            self.say(Body::Roster(self.issued.clone()));
+        }
+        let nonce = self.config.nonce;
+        self.say(Body::Reveal { roster, nonce });
+        if let Some(circuit) = self.circuit {
+            self.say(Body::Ready { roster, circuit });
+        }
+    }
+
+    fn host_broke_protocol(&mut self) {
+        let seat = self.host().and_then(|host| self.held_seat(&host));
+        self.fault(FaultKind::BrokeProtocol, seat.unwrap_or_default(), "roster");
+    }
+
+    /// We saw a fault ourselves; the others may not have.
+    fn fault(&mut self, kind: FaultKind, party: usize, phase: &str) {
+        let fault = self.fault_of(kind, Some(party), phase, None);
+        self.abort(&fault);
+        self.event(Event::Fault(fault));
+    }
+
+    /// Another party ended the session.
+    fn end(&mut self, kind: FaultKind, party: Option<usize>, phase: &str, by: Option<usize>) {
+        let fault = self.fault_of(kind, party, phase, by);
+        self.stage = Stage::Over;
+        self.event(Event::Fault(fault));
+    }
+
+    fn fault_of(
+        &self,
+        kind: FaultKind,
+        party: Option<usize>,
+        phase: &str,
+        reported_by: Option<usize>,
+    ) -> Fault {
+        Fault {
+            kind,
+            party,
+            phase: phase.to_string(),
+            started: self.stage == Stage::Started,
+            reported_by,
+        }
+    }
+
+    fn check_heard(&mut self) {
+        if matches!(&self.stage, Stage::Leaving(_, waiting) if waiting.is_empty()) {
+            self.stage = Stage::Over;
+            self.event(Event::Heard);
+        }
+    }
+
+    fn tell_board(&mut self) {
+        let seats = self.seats.iter().map(|holder| holder.map(|h| h.announced));
+        let seats = seats.collect();
+        self.event(Event::Board(seats));
+    }
+
+    fn me(&self) -> EndpointId {
+        self.config.secret.public()
+    }
+
+    fn is_host(&self) -> bool {
+        matches!(self.role, Role::Host { .. })
+    }
+
+    fn host(&self) -> Option<EndpointId> {
+        match &self.role {
+            Role::Host { .. } => None,
+            Role::Joiner { host, .. } => Some(*host),
+        }
+    }
+
+    fn is_known(&self, id: &EndpointId) -> bool {
+        match &self.roster {
+            Some(roster) => roster.seat(id).is_some(),
+            None if self.is_host() => self.held_seat(id).is_some(),
+            None => self.host() == Some(*id),
+        }
+    }
+
+    fn held_seat(&self, id: &EndpointId) -> Option<usize> {
+        let held = |holder: &Option<Holder>| holder.is_some_and(|h| h.id == *id);
+        self.seats.iter().position(held)
+    }
+
+    fn say(&mut self, body: Body) {
+        self.counter += 1;
+        let envelope = Envelope {
+            counter: self.counter,
+            body,
+        };
+        let config = &self.config;
+        let signed = Signed::new(&config.secret, Context::Lobby, &config.session, &envelope);
+        let bytes = postcard::to_stdvec(&signed).unwrap_or_default();
+        self.outputs.push_back(Output::Broadcast(bytes.into()));
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}
+
+/// A peer's text, made harmless for a terminal.
+fn printable(text: &str) -> String {
+    let harmless = |c: &char| c.is_ascii_graphic() || *c == ' ';
+    text.chars()
+        .filter(harmless)
+        .take(MAX_PHASE_CHARS)
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! The roster once it is fixed: who sits where, and the digests that follow from it.
+
+use std::collections::BTreeSet;
+
+use iroh::{EndpointAddr, EndpointId};
+
+use crate::proto::wire::{Announcement, Context, Digest, MAX_ADDRESSES, Signed};
+
+/// One party of the roster. The index in [`Roster::parties`] is its seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// Its endpoint.
+    pub id: EndpointId,
+    /// Where to find it.
+    pub addr: EndpointAddr,
+    /// Its X25519 key for this session.
+    pub key: [u8; 32],
+    pub(super) commitment: Digest,
+}
+
+/// Everybody's announcement, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The parties in the order of seats.
+    pub parties: Vec<Party>,
+    /// The digest of session, terms and announcements: it names the session from here on.
+    pub digest: Digest,
+}
+
+impl Roster {
+    /// Checks the announcements: signed by their authors for this session and these terms, one per seat and endpoint.
+    pub(super) fn check(
+        session: &Digest,
+        terms: &Digest,
+        seats: usize,
+        announcements: &[Signed],
+    ) -> Option<Self> {
+        if announcements.len() != seats {
+            return None;
+        }
+        let mut digest = blake3::Hasher::new_derive_key("iroh-mpc 1 roster");
+        digest.update(session).update(terms);
+        let mut ids = BTreeSet::new();
+        let mut parties = Vec::with_capacity(seats);
+        for (seat, signed) in announcements.iter().enumerate() {
+            let announcement = open(signed, session, terms, seat)?;
+            if !ids.insert(signed.from) {
+                return None;
+            }
+            digest.update(signed.from.as_bytes());
+            digest.update(&(signed.bytes.len() as u64).to_le_bytes());
+            digest.update(&signed.bytes);
+            parties.push(Party {
+                id: signed.from,
+                addr: announcement.addr,
+                key: announcement.key,
+                commitment: announcement.commitment,
+            });
+        }
+        Some(Self {
+            parties,
+            digest: *digest.finalize().as_bytes(),
+        })
+    }
+
+    /// The seat of an endpoint.
+    pub fn seat(&self, id: &EndpointId) -> Option<usize> {
+        self.parties.iter().position(|party| party.id == *id)
+    }
+
+    /// The seed of the session's keys: it depends on every party's nonce, so nobody chooses it.
+    pub(super) fn seed(&self, nonces: &[[u8; 32]]) -> Digest {
+        let mut seed = blake3::Hasher::new_derive_key("iroh-mpc 1 session seed");
+        seed.update(&self.digest);
+        for nonce in nonces {
+            seed.update(nonce);
+        }
+        *seed.finalize().as_bytes()
+    }
+}
+
+/// Opens an announcement for a seat.
+pub(super) fn open(
+    signed: &Signed,
+    session: &Digest,
+    terms: &Digest,
+    seat: usize,
+) -> Option<Announcement> {
+    let announcement: Announcement = signed.open(Context::Announcement, session)?;
+    let fits = usize::from(announcement.seat) == seat
+        && announcement.terms == *terms
+        && announcement.addr.id == signed.from
+        && announcement.addr.addrs.len() <= MAX_ADDRESSES;
+    fits.then_some(announcement)
+}
+
+/// The commitment to a nonce.
+pub(super) fn commitment(nonce: &[u8; 32]) -> Digest {
+    blake3::derive_key("iroh-mpc 1 nonce commitment", nonce)
+}

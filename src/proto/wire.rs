@@ -1,0 +1,266 @@
+//! What the parties say to each other in the lobby. Types only; `docs/protocol.md` tells when each is sent.
+//!
+//! Everything is encoded by postcard. A [`Signed`] statement is signed by an endpoint's key over a context, the session
+//! and the bytes, so that it can't be moved to another place or another session.
+
+use iroh::{EndpointAddr, EndpointId, SecretKey, Signature};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::FaultKind;
+
+/// A blake3 digest.
+pub type Digest = [u8; 32];
+
+/// Who speaks which protocol: all must be equal, since the engine's messages have no version of their own.
+pub const VERSIONS: &str = "iroh-mpc 1, polytune 0.2.0-alpha.4, garble_lang 0.7.0-alpha.1";
+
+/// The longest lobby message: a roster of 32 parties with eight addresses each takes about 16 KiB.
+pub const MAX_LOBBY_BYTES: usize = 32 << 10;
+
+/// The addresses that an announcement may carry.
+pub const MAX_ADDRESSES: usize = 8;
+
+/// What all agree on before an input leaves its owner. Set by the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// [`VERSIONS`] of the host.
+    pub versions: String,
+    /// The digest of the program's source.
+    pub program: Digest,
+    /// How many parties take part.
+    pub parties: u16,
+    /// The seats that learn the result, ascending.
+    pub output_parties: Vec<u16>,
+    /// The seat that evaluates the garbled circuit.
+    pub evaluator: u16,
+}
+
+impl Terms {
+    /// The digest of the terms.
+    pub fn digest(&self) -> Digest {
+        let bytes = postcard::to_stdvec(self).unwrap_or_default();
+        blake3::derive_key("iroh-mpc 1 terms", &bytes)
+    }
+}
+
+/// What a party says of itself for the roster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// The seat that the host reserved for it.
+    pub seat: u16,
+    /// Where the others find it.
+    pub addr: EndpointAddr,
+    /// Its X25519 key for this session.
+    pub key: [u8; 32],
+    /// The digest of the nonce that it reveals once the roster is fixed.
+    pub commitment: Digest,
+    /// The digest of the terms that it agrees to.
+    pub terms: Digest,
+    /// Tells two processes with one identity apart.
+    pub instance: u64,
+}
+
+/// Who holds a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its endpoint.
+    pub id: EndpointId,
+    /// Its process.
+    pub instance: u64,
+    /// Whether it has announced itself, that is, has its input ready.
+    pub announced: bool,
+}
+
+/// Why the host gives no seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Somebody else has the seat.
+    Taken,
+    /// No seat is free.
+    Full,
+    /// The program has no such seat.
+    NoSuchSeat,
+    /// Another process of the same identity has a seat.
+    IdentityInUse,
+    /// The roster is out.
+    Begun,
+}
+
+/// A lobby message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// A joiner asks for a seat, or any free one; repeated as its heartbeat until it announces.
+    Ask {
+        /// The seat it wants.
+        seat: Option<u16>,
+        /// Its process.
+        instance: u64,
+    },
+    /// The host has no seat for a joiner.
+    Refuse {
+        /// Whom it refuses.
+        to: EndpointId,
+        /// Which process of it.
+        instance: u64,
+        /// Why.
+        why: Refusal,
+    },
+    /// The host's heartbeat until the roster is out.
+    Board {
+        /// The terms, which never change.
+        terms: Terms,
+        /// Who holds which seat.
+        seats: Vec<Option<Holder>>,
+    },
+    /// A seated party announces itself; repeated as its heartbeat.
+    Announce(Signed),
+    /// The host's roster: every party's announcement, in the order of seats.
+    Roster(Vec<Signed>),
+    /// A party opens its commitment once it has accepted the roster.
+    Reveal {
+        /// The roster that it accepted.
+        roster: Digest,
+        /// The nonce that it committed to.
+        nonce: [u8; 32],
+    },
+    /// A party has compiled and is ready to compute.
+    Ready {
+        /// The roster that it accepted.
+        roster: Digest,
+        /// The circuit that it compiled.
+        circuit: Digest,
+    },
+    /// A party ends its session, and with it everybody's if the roster is out.
+    Abort {
+        /// What happened.
+        kind: WireFault,
+        /// To whom, where it is known.
+        party: Option<u16>,
+        /// During which phase.
+        phase: String,
+    },
+    /// An abort has been heard.
+    Heard {
+        /// Whose abort.
+        of: EndpointId,
+    },
+}
+
+/// [`FaultKind`] on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WireFault {
+    /// [`FaultKind::Interrupted`]
+    Interrupted,
+    /// [`FaultKind::Failed`]
+    Failed,
+    /// [`FaultKind::Lost`]
+    Lost,
+    /// [`FaultKind::Stalled`]
+    Stalled,
+    /// [`FaultKind::BrokeProtocol`]
+    BrokeProtocol,
+    /// [`FaultKind::Differs`]
+    Differs,
+}
+
+impl From<FaultKind> for WireFault {
+    fn from(kind: FaultKind) -> Self {
+        match kind {
+            FaultKind::Interrupted => Self::Interrupted,
+            FaultKind::Failed => Self::Failed,
+            FaultKind::Lost => Self::Lost,
+            FaultKind::Stalled => Self::Stalled,
+            FaultKind::BrokeProtocol => Self::BrokeProtocol,
+            FaultKind::Differs => Self::Differs,
+        }
+    }
+}
+
+impl From<WireFault> for FaultKind {
+    fn from(kind: WireFault) -> Self {
+        match kind {
+            WireFault::Interrupted => Self::Interrupted,
+            WireFault::Failed => Self::Failed,
+            WireFault::Lost => Self::Lost,
+            WireFault::Stalled => Self::Stalled,
+            WireFault::BrokeProtocol => Self::BrokeProtocol,
+            WireFault::Differs => Self::Differs,
+        }
+    }
+}
+
+/// A lobby message with a number that grows with every message of its sender: it makes each message's bytes unique,
+/// since gossip drops repeats, and shows replays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Greater than in every earlier message of the sender.
+    pub counter: u64,
+    /// The message.
+    pub body: Body,
+}
+
+/// What a signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    /// An [`Envelope`].
+    Lobby,
+    /// An [`Announcement`].
+    Announcement,
+}
+
+impl Context {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Lobby => b"iroh-mpc 1 lobby message",
+            Self::Announcement => b"iroh-mpc 1 announcement",
+        }
+    }
+}
+
+/// Bytes with their author's signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// The author.
+    pub from: EndpointId,
+    /// What it says, encoded.
+    pub bytes: Vec<u8>,
+    signature: Signature,
+}
+
+impl Signed {
+    /// Signs a statement for one session.
+    pub fn new<T: Serialize>(
+        secret: &SecretKey,
+        context: Context,
+        session: &Digest,
+        what: &T,
+    ) -> Self {
+        // Plain data into memory can't fail to serialize; if it did, no one could decode it.
+        let bytes = postcard::to_stdvec(what).unwrap_or_default();
+        let signature = secret.sign(&signed_bytes(context, session, &bytes));
+        Self {
+            from: secret.public(),
+            bytes,
+            signature,
+        }
+    }
+
+    /// What was signed, if the signature is right and the bytes are one whole statement.
+    pub fn open<T: DeserializeOwned>(&self, context: Context, session: &Digest) -> Option<T> {
+        let message = signed_bytes(context, session, &self.bytes);
+        self.from.verify(&message, &self.signature).ok()?;
+        decode(&self.bytes)
+    }
+}
+
+fn signed_bytes(context: Context, session: &Digest, bytes: &[u8]) -> Vec<u8> {
+    [context.label(), session, bytes].concat()
+}
+
+/// Decodes one value that takes up all of the bytes.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Some(value),
+        _ => None,
+    }
+}

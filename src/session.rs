@@ -1,0 +1,170 @@
+//! The whole journey: from a ticket to a result.
+//!
+//! `new` and `join` differ in how they come to the lobby; every step after that is the same. A session ends in one of
+//! three ways: with a result, with an error of our own that the others are told of, or with what another party reports.
+
+mod compute;
+mod gather;
+
+use std::{fmt, future::Future, time::Duration};
+
+use futures::future::BoxFuture;
+use tokio::{sync::watch, time::timeout};
+
+use self::{compute::compute, gather::gather};
+use crate::{
+    error::Error,
+    node::{Node, NodeConfig},
+    program::{Input, Program, ProgramError},
+    ticket::Ticket,
+};
+
+/// How long the network may take to close; everything that matters has been said by then.
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
+
+/// How long we wait for the others to hear that we leave.
+const FAREWELL_WAIT: Duration = Duration::from_secs(1);
+
+/// How a party comes to its session.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// It opens the session and sets the terms.
+    New {
+        /// Its own seat.
+        seat: usize,
+        /// The seats that learn the result.
+        output_parties: Vec<usize>,
+        /// The seat that evaluates the garbled circuit.
+        evaluator: usize,
+    },
+    /// It was given a ticket.
+    Join {
+        /// The ticket.
+        ticket: Ticket,
+        /// The seat it wants, or the lowest free one.
+        seat: Option<usize>,
+    },
+}
+
+/// Reads the input once the seat is known.
+pub type ReadInput =
+    Box<dyn FnOnce(Program, usize) -> BoxFuture<'static, Result<Input, ProgramError>> + Send>;
+
+/// What a session needs.
+pub struct Options {
+    /// How we come to it.
+    pub entry: Entry,
+    /// The program.
+    pub program: Program,
+    /// Where the input comes from.
+    pub input: ReadInput,
+    /// The endpoint.
+    pub node: NodeConfig,
+    /// Give up unless everybody is there by then.
+    pub wait: Option<Duration>,
+    /// A party that is silent for so long is lost.
+    pub peer_timeout: Duration,
+    /// A party that is there but makes no progress for so long is stalled.
+    pub stall_timeout: Duration,
+}
+
+/// What a person or a script is told on the way.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// The session is open; this ticket lets others in.
+    Ticket(Ticket),
+    /// No relay answers: only direct addresses work.
+    NoRelay,
+    /// We have a seat.
+    Seated {
+        /// The seat.
+        seat: usize,
+    },
+    /// Who is there: by seat, `None` for a free one, and whether the party is ready with its input.
+    Board(Vec<Option<bool>>),
+    /// Everybody is ready, the computation begins.
+    Started,
+    /// The engine has entered a phase.
+    Phase(String),
+    /// The result.
+    Result {
+        /// The literal; `None` if this party learns nothing.
+        value: Option<String>,
+        /// Bytes that our engine sent.
+        bytes_sent: u64,
+    },
+    /// Something went wrong that no longer matters for us.
+    Warning(String),
+}
+
+/// Where notices go.
+pub type Notify<'a> = &'a (dyn Fn(Notice) + Send + Sync);
+
+/// Becomes ready when the user wants to stop.
+#[derive(Debug, Clone)]
+pub struct Interrupt(watch::Receiver<bool>);
+
+/// Interrupts all clones of its [`Interrupt`].
+#[derive(Debug)]
+pub struct Interrupter(watch::Sender<bool>);
+
+impl Interrupter {
+    /// A new pair.
+    pub fn new() -> (Self, Interrupt) {
+        let (sender, receiver) = watch::channel(false);
+        (Self(sender), Interrupt(receiver))
+    }
+
+    /// Interrupts.
+    pub fn interrupt(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Interrupt {
+    pub(crate) async fn wait(&self) {
+        if self.0.clone().wait_for(|stop| *stop).await.is_err() {
+            // Nobody can interrupt any more.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Runs a future unless the user stops it.
+    async fn or<T>(&self, phase: &str, future: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            value = future => Ok(value),
+            () = self.wait() => Err(Error::Interrupted(phase.into())),
+        }
+    }
+}
+
+/// Takes part in a session. Ends with `Ok` if there is a result, or nothing to learn and the others have it.
+pub async fn run(options: Options, notify: Notify<'_>, interrupt: Interrupt) -> Result<(), Error> {
+    let bind = Node::bind(options.node.clone());
+    let node = interrupt.or("opening the network", bind).await??;
+    let outcome = travel(options, &node, notify, &interrupt).await;
+    if timeout(SHUTDOWN_WAIT, node.shutdown()).await.is_err() {
+        tracing::debug!("the network took too long to close");
+    }
+    outcome
+}
+
+async fn travel(
+    options: Options,
+    node: &Node,
+    notify: Notify<'_>,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let table = gather(options, node, notify, interrupt).await?;
+    notify(Notice::Started);
+    compute(table, notify, interrupt).await
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("entry", &self.entry)
+            .field("program", &self.program.name())
+            .finish_non_exhaustive()
+    }
+}

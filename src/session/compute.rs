@@ -1,0 +1,227 @@
+//! The second half of the journey: from the common start to the result, and to a good end for everybody.
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use tokio::time::timeout;
+
+use super::{
+    Interrupt, Notice, Notify,
+    gather::{Table, farewell},
+};
+use crate::{
+    channel::{IrohChannel, Lines},
+    end::SessionEnd,
+    engine::{self, EngineError, Job},
+    error::{Error, Fault, FaultKind},
+    lobby::{Command, LobbyHandle, News},
+    program::{Outcome, Program},
+    proto::roster::Event,
+};
+
+/// Computes, tells the result, and stays until the others have theirs.
+pub(super) async fn compute(
+    table: Table,
+    notify: Notify<'_>,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let Table {
+        mut lobby,
+        pairs,
+        seed,
+        end,
+        job,
+        program,
+        peer_timeout,
+    } = table;
+    let (channel, lines) = pairs.start(seed);
+    let watch = Watch {
+        lines: &lines,
+        end: &end,
+        interrupt,
+        notify,
+        party: job.party,
+    };
+    let output_parties = job.output_parties.clone();
+
+    let computed = tokio::select! {
+        computed = run_engine(&job, channel, &program, &end) => computed,
+        stopped = watch.until_end(&mut lobby) => Err(stopped),
+    };
+    let outcome = match computed {
+        Ok(outcome) => outcome,
+        Err(stop) => return Err(stop.tell_others(&mut lobby).await),
+    };
+    tell(&outcome, &lines, notify);
+
+    let finished = tokio::select! {
+        () = lines.finish() => Ok(()),
+        stopped = watch.until_end(&mut lobby) => Err(stopped),
+    };
+    if let Err(stop) = finished {
+        let unfinished = lines.unfinished();
+        let others_lack_it = output_parties
+            .iter()
+            .any(|party| unfinished.contains(party));
+        let error = stop.tell_others(&mut lobby).await;
+        if outcome.is_none() && others_lack_it {
+            return Err(error);
+        }
+        notify(Notice::Warning(format!("after the result: {error}")));
+    } else if timeout(peer_timeout, lines.finish_known()).await.is_err() {
+        tracing::debug!("not everybody has heard that we have finished");
+    }
+    match outcome {
+        Some(Outcome::Panic(why)) => Err(Error::Panicked(why)),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the engine. Gives `None` if this party learns nothing.
+async fn run_engine(
+    job: &Job,
+    channel: IrohChannel,
+    program: &Program,
+    end: &SessionEnd,
+) -> Result<Option<Outcome>, Stop> {
+    let bits = match engine::run(job.clone(), channel).await {
+        Ok(bits) => bits,
+        Err(error) => return Err(engine_failed(error, job, end)),
+    };
+    if !job.output_parties.contains(&job.party) {
+        return Ok(None);
+    }
+    match program.decode(&bits) {
+        Some(outcome) => Ok(Some(outcome)),
+        None => Err(Stop::Seen(cheated(job, "output"))),
+    }
+}
+
+/// The engine fails because the session ends, or because a check found a party cheating. It can't say which party; of
+/// two it is the other one.
+fn engine_failed(error: EngineError, job: &Job, end: &SessionEnd) -> Stop {
+    tracing::debug!(%error);
+    match (end.fault(), error) {
+        (Some(fault), _) => Stop::Seen(fault),
+        (None, EngineError::NoThread) => Stop::Own(Error::Local(EngineError::NoThread.to_string())),
+        (None, EngineError::Protocol(_) | EngineError::Panicked) => {
+            Stop::Seen(cheated(job, "engine"))
+        }
+    }
+}
+
+fn cheated(job: &Job, phase: &str) -> Fault {
+    let parties = job.circuit.input_regs.len();
+    Fault {
+        kind: FaultKind::BrokeProtocol,
+        party: (parties == 2).then_some(1 - job.party.min(1)),
+        phase: phase.into(),
+        started: true,
+        reported_by: None,
+    }
+}
+
+fn tell(outcome: &Option<Outcome>, lines: &Lines, notify: Notify<'_>) {
+    let value = match outcome {
+        Some(Outcome::Value(value)) => Some(value.clone()),
+        Some(Outcome::Panic(_)) => return,
+        None => None,
+    };
+    notify(Notice::Result {
+        value,
+        bytes_sent: lines.progress().bytes(),
+    });
+}
+
+/// Why the computation stops early.
+enum Stop {
+    /// We saw a fault ourselves, or the user stopped us.
+    Seen(Fault),
+    /// We failed.
+    Own(Error),
+    /// Another party told us.
+    Told(Fault),
+    /// The user stopped us.
+    Interrupted { party: usize, phase: String },
+}
+
+impl Stop {
+    /// Tells the others why we leave, unless they know, and gives the error for the user.
+    async fn tell_others(self, lobby: &mut LobbyHandle) -> Error {
+        let own = |kind, party, phase: &str| Fault {
+            kind,
+            party,
+            phase: phase.into(),
+            started: true,
+            reported_by: None,
+        };
+        let (fault, error) = match self {
+            Self::Told(fault) => return Error::Ended(fault),
+            Self::Seen(fault) => (fault.clone(), Error::Ended(fault)),
+            Self::Own(error) => (own(FaultKind::Failed, None, "engine"), error),
+            Self::Interrupted { party, phase } => (
+                own(FaultKind::Interrupted, Some(party), &phase),
+                Error::Interrupted(phase),
+            ),
+        };
+        lobby.tell(Command::Abort(fault));
+        farewell(lobby).await;
+        error
+    }
+}
+
+/// Everything that may end a computation from outside of the engine.
+struct Watch<'a> {
+    lines: &'a Lines,
+    end: &'a SessionEnd,
+    interrupt: &'a Interrupt,
+    notify: Notify<'a>,
+    party: usize,
+}
+
+impl Watch<'_> {
+    /// Follows the lobby, the lines and the user until one of them ends the session.
+    async fn until_end(&self, lobby: &mut LobbyHandle) -> Stop {
+        let progress = self.lines.progress();
+        let mut phases = progress.phases();
+        let parties = 0..self.lines.parties();
+        let heard = |party| async move {
+            self.lines.heard(party).await;
+            party
+        };
+        let mut first_words: FuturesUnordered<_> = parties.map(heard).collect();
+        let stall = self.lines.watch_for_stall();
+        tokio::pin!(stall);
+        let mut lobby_open = true;
+        loop {
+            tokio::select! {
+                // What the lobby tells has a name and a cause; what the lines see may be its consequence.
+                biased;
+                news = lobby.next(), if lobby_open => match news {
+                    Some(News::Event(Event::Fault(fault))) => {
+                        self.end.fail(fault.clone());
+                        return Stop::Told(fault);
+                    }
+                    Some(_) => {}
+                    None => lobby_open = false,
+                },
+                () = self.interrupt.wait() => {
+                    let phase = progress.phase();
+                    self.end.fail(Fault {
+                        kind: FaultKind::Interrupted,
+                        party: Some(self.party),
+                        phase: phase.clone(),
+                        started: true,
+                        reported_by: None,
+                    });
+                    return Stop::Interrupted { party: self.party, phase };
+                }
+                fault = self.end.ended() => return Stop::Seen(fault),
+                fault = &mut stall => return Stop::Seen(fault),
+                Some(party) = first_words.next() => lobby.tell(Command::Linked(party)),
+                Ok(()) = phases.changed() => {
+                    let phase = phases.borrow_and_update().clone();
+                    (self.notify)(Notice::Phase(phase));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! The first half of the journey: until everybody sits at the table with the same roster and the same circuit.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use futures::future::{self, BoxFuture, FutureExt};
+use iroh::{EndpointAddr, SecretKey};
+use tokio::time::{Instant, sleep_until, timeout};
+use zeroize::Zeroizing;
+
+use super::{Entry, FAREWELL_WAIT, Interrupt, Notice, Notify, Options, ReadInput};
+use crate::{
+    channel::{self, Pairs},
+    end::SessionEnd,
+    engine::Job,
+    error::{Error, Fault, FaultKind},
+    guard,
+    lobby::{Command, LobbyHandle, News},
+    node::Node,
+    program::{Input, Program, ProgramError},
+    proto::{
+        roster::{self, Event, Role, Roster},
+        seal::SessionKey,
+        wire::{Digest, Refusal, Terms, VERSIONS},
+    },
+    ticket::{SessionSecret, Ticket},
+};
+
+/// A host that nothing is heard of for so long is given up.
+const HOST_WAIT: Duration = Duration::from_secs(60);
+
+/// Everybody is ready: what the second half needs.
+pub(super) struct Table {
+    pub lobby: LobbyHandle,
+    pub pairs: Pairs,
+    pub seed: Digest,
+    pub end: SessionEnd,
+    pub job: Job,
+    pub program: Program,
+    pub peer_timeout: Duration,
+}
+
+/// Opens or enters the lobby and stays until everybody is ready.
+pub(super) async fn gather(
+    options: Options,
+    node: &Node,
+    notify: Notify<'_>,
+    interrupt: &Interrupt,
+) -> Result<Table, Error> {
+    let deadline = options.wait.map(|wait| Instant::now() + wait);
+    let lobby = interrupt
+        .or("opening the session", open(&options, node, notify))
+        .await??;
+    let mut gathering = Gathering {
+        lobby,
+        node,
+        notify,
+        key: SessionKey::from_random(Zeroizing::new(rand::random())),
+        read: Some(options.input),
+        is_host: matches!(options.entry, Entry::New { .. }),
+        program: options.program,
+        peer_timeout: options.peer_timeout,
+        stall_timeout: options.stall_timeout,
+        end: SessionEnd::default(),
+        seat: None,
+        terms: None,
+        board: Vec::new(),
+        input: None,
+        roster: None,
+        pairs: None,
+        last_error: None,
+    };
+    let result = tokio::select! {
+        result = gathering.run() => result,
+        () = interrupt.wait() => Err(Error::Interrupted("lobby".into())),
+        () = at(deadline) => Err(gathering.too_late()),
+    };
+    match result {
+        Ok(seed) => gathering.table(seed),
+        Err(error) => {
+            gathering.leave(&error).await;
+            Err(error)
+        }
+    }
+}
+
+async fn open(options: &Options, node: &Node, notify: Notify<'_>) -> Result<LobbyHandle, Error> {
+    match &options.entry {
+        Entry::New {
+            seat,
+            output_parties,
+            evaluator,
+        } => {
+            let host = node.addr().await;
+            if node.is_without_relay() {
+                notify(Notice::NoRelay);
+            }
+            let ticket = Ticket {
+                secret: SessionSecret::random(),
+                host,
+                program: options.program.digest(),
+            };
+            let terms = Terms {
+                versions: VERSIONS.into(),
+                program: ticket.program,
+                parties: options.program.parties() as u16,
+                output_parties: output_parties.iter().map(|seat| *seat as u16).collect(),
+                evaluator: *evaluator as u16,
+            };
+            let seat = *seat as u16;
+            let config = machine(options, &ticket);
+            let lobby = LobbyHandle::open(node, config, Role::Host { terms, seat }, None).await?;
+            notify(Notice::Ticket(ticket));
+            Ok(lobby)
+        }
+        Entry::Join { ticket, seat } => {
+            check_ticket(ticket, options)?;
+            let role = Role::Joiner {
+                host: ticket.host.id,
+                program: ticket.program,
+                seat: seat.map(|seat| seat as u16),
+            };
+            let host = Some(ticket.host.clone());
+            LobbyHandle::open(node, machine(options, ticket), role, host).await
+        }
+    }
+}
+
+fn check_ticket(ticket: &Ticket, options: &Options) -> Result<(), Error> {
+    if ticket.program != options.program.digest() {
+        return Err(Error::not_formed(
+            format!(
+                "the host runs another program than {}",
+                options.program.name()
+            ),
+            "ask the host for its program file",
+        ));
+    }
+    if ticket.host.id == options.node.secret_key.public() {
+        return Err(Error::not_formed(
+            "the host has the same identity: a lasting identity can take one seat only",
+            "use another --secret-key-file, or none",
+        ));
+    }
+    Ok(())
+}
+
+fn machine(options: &Options, ticket: &Ticket) -> roster::Config {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    let secret: &SecretKey = &options.node.secret_key;
+    roster::Config {
+        secret: secret.clone(),
+        session: ticket.secret.lobby_topic(),
+        instance: rand::random(),
+        nonce: rand::random(),
+        // Microseconds: more than any process sends messages, so a second process counts on from the first.
+        first_counter: since_epoch.map_or(0, |time| time.as_micros() as u64),
+        peer_timeout: options.peer_timeout,
+    }
+}
+
+struct Gathering<'a> {
+    lobby: LobbyHandle,
+    node: &'a Node,
+    notify: Notify<'a>,
+    key: SessionKey,
+    read: Option<ReadInput>,
+    is_host: bool,
+    program: Program,
+    peer_timeout: Duration,
+    stall_timeout: Duration,
+    end: SessionEnd,
+    seat: Option<usize>,
+    terms: Option<Terms>,
+    board: Vec<Option<bool>>,
+    input: Option<Input>,
+    roster: Option<Roster>,
+    pairs: Option<Pairs>,
+    last_error: Option<String>,
+}
+
+type Reading = BoxFuture<'static, Result<(Input, EndpointAddr), ProgramError>>;
+
+impl Gathering<'_> {
+    /// Follows the lobby until the common start; gives the seed of the session's keys.
+    async fn run(&mut self) -> Result<Digest, Error> {
+        let give_up = (!self.is_host).then(|| Instant::now() + HOST_WAIT);
+        let mut reading: Reading = future::pending().boxed();
+        loop {
+            tokio::select! {
+                news = self.lobby.next() => match news {
+                    Some(News::Event(event)) => match self.follow(event).await? {
+                        Step::Read(next) => reading = next,
+                        Step::Start(seed) => return Ok(seed),
+                        Step::Wait => {}
+                    },
+                    Some(News::Connected) => {}
+                    Some(News::NoAnswer(why)) => self.last_error = Some(why),
+                    None => return Err(Error::Local("the network closed".into())),
+                },
+                read = &mut reading => {
+                    reading = future::pending().boxed();
+                    let (input, addr) = read?;
+                    self.input = Some(input);
+                    self.lobby.tell(Command::Announce(addr, self.key.public()));
+                }
+                () = at(give_up), if self.terms.is_none() => return Err(self.host_missing()),
+            }
+        }
+    }
+
+    async fn follow(&mut self, event: Event) -> Result<Step, Error> {
+        match event {
+            Event::Seated { seat, terms } => {
+                self.seat = Some(seat);
+                self.check_terms(&terms)?;
+                self.terms = Some(terms);
+                (self.notify)(Notice::Seated { seat });
+                return Ok(self.read_input(seat));
+            }
+            Event::Board(board) => {
+                self.board.clone_from(&board);
+                (self.notify)(Notice::Board(board));
+            }
+            Event::Roster(roster) => {
+                self.connect_pairs(&roster).await?;
+                self.roster = Some(roster);
+                let circuit = self.program.circuit_digest();
+                self.lobby.tell(Command::Confirm(circuit));
+            }
+            Event::Start { seed } => return Ok(Step::Start(seed)),
+            Event::Refused(why) => return Err(refused(why)),
+            Event::WrongTerms(why) => {
+                return Err(Error::not_formed(why, "ask the host for a new ticket"));
+            }
+            Event::Fault(fault) => return Err(Error::Ended(fault)),
+            Event::Heard => {}
+        }
+        Ok(Step::Wait)
+    }
+
+    /// The digest covers the program; what it does not cover must make sense for it.
+    fn check_terms(&self, terms: &Terms) -> Result<(), Error> {
+        let parties = self.program.parties();
+        let exists = |seat: &u16| usize::from(*seat) < parties;
+        let fine = usize::from(terms.parties) == parties
+            && !terms.output_parties.is_empty()
+            && terms.output_parties.iter().all(exists)
+            && terms.output_parties.is_sorted_by(|a, b| a < b)
+            && exists(&terms.evaluator);
+        fine.then_some(()).ok_or_else(|| {
+            Error::not_formed(
+                "the host's terms don't fit the program",
+                "ask the host for a new ticket",
+            )
+        })
+    }
+
+    fn read_input(&mut self, seat: usize) -> Step {
+        let Some(read) = self.read.take() else {
+            return Step::Wait;
+        };
+        let (input, node) = (read(self.program.clone(), seat), self.node.clone());
+        let both = async move { Ok((input.await?, node.addr().await)) };
+        Step::Read(both.boxed())
+    }
+
+    async fn connect_pairs(&mut self, roster: &Roster) -> Result<(), Error> {
+        let config = channel::Config {
+            party: self.seat.unwrap_or_default(),
+            max_message: guard::max_message_bytes(self.program.circuit()),
+            peer_timeout: self.peer_timeout,
+            stall_timeout: self.stall_timeout,
+        };
+        let end = self.end.clone();
+        let pairs = Pairs::connect(self.node, roster, &self.key, config, end).await?;
+        self.pairs = Some(pairs);
+        Ok(())
+    }
+
+    fn table(self, seed: Digest) -> Result<Table, Error> {
+        let complete = (self.pairs, self.input, self.seat, self.terms);
+        let (Some(pairs), Some(input), Some(party), Some(terms)) = complete else {
+            return Err(Error::Local("the session started too early".into()));
+        };
+        let job = Job {
+            circuit: Arc::new(self.program.circuit().clone()),
+            input,
+            party,
+            evaluator: terms.evaluator.into(),
+            output_parties: terms.output_parties.iter().map(|s| (*s).into()).collect(),
+        };
+        Ok(Table {
+            lobby: self.lobby,
+            pairs,
+            seed,
+            end: self.end,
+            job,
+            program: self.program,
+            peer_timeout: self.peer_timeout,
+        })
+    }
+
+    fn too_late(&self) -> Error {
+        let hint = "start again with a longer --wait, or without one";
+        if self.terms.is_none() {
+            return Error::not_formed("the host was not reached in the time of --wait", hint);
+        }
+        let absent = |(seat, state): (usize, &Option<bool>)| match state {
+            Some(true) => None,
+            Some(false) => Some(format!("party {seat} has given no input yet")),
+            None => Some(format!("party {seat} is missing")),
+        };
+        let absent: Vec<_> = self.board.iter().enumerate().filter_map(absent).collect();
+        let who = match absent.as_slice() {
+            [] => "not everybody was ready".to_string(),
+            absent => absent.join(", "),
+        };
+        Error::not_formed(format!("the time of --wait is over: {who}"), hint)
+    }
+
+    fn host_missing(&self) -> Error {
+        let seconds = HOST_WAIT.as_secs();
+        let why = self.last_error.as_deref().unwrap_or("no answer");
+        Error::not_formed(
+            format!("the host could not be reached for {seconds} s ({why})"),
+            "check that its `iroh-mpc new` still runs, and that the ticket is the latest one",
+        )
+    }
+
+    /// Tells the others that we leave, so that our seat is free at once.
+    async fn leave(&mut self, error: &Error) {
+        let fault = match error {
+            Error::Ended(fault) => fault.clone(),
+            Error::Interrupted(phase) => self.own_fault(FaultKind::Interrupted, phase),
+            _ => self.own_fault(FaultKind::Failed, "lobby"),
+        };
+        self.lobby.tell(Command::Abort(fault));
+        farewell(&mut self.lobby).await;
+    }
+
+    fn own_fault(&self, kind: FaultKind, phase: &str) -> Fault {
+        Fault {
+            kind,
+            party: self.seat,
+            phase: phase.into(),
+            started: false,
+            reported_by: None,
+        }
+    }
+}
+
+enum Step {
+    Wait,
+    Read(Reading),
+    Start(Digest),
+}
+
+/// Waits until the others have heard our abort, or it is clear that they won't.
+pub(super) async fn farewell(lobby: &mut LobbyHandle) {
+    let heard = async {
+        while let Some(news) = lobby.next().await {
+            if matches!(news, News::Event(Event::Heard)) {
+                return;
+            }
+        }
+    };
+    if timeout(FAREWELL_WAIT, heard).await.is_err() {
+        tracing::debug!("not everybody has heard that we leave");
+    }
+}
+
+fn refused(why: Refusal) -> Error {
+    let (what, hint) = match why {
+        Refusal::Taken => (
+            "the seat is taken",
+            "join without --party, or ask for another seat",
+        ),
+        Refusal::Full => (
+            "the session is full: no seat is free",
+            "ask the host for a new session",
+        ),
+        Refusal::NoSuchSeat => ("there is no such seat", "join without --party"),
+        Refusal::IdentityInUse => (
+            "another process with the same identity has a seat already",
+            "use another --secret-key-file, or none",
+        ),
+        Refusal::Begun => (
+            "the session has begun without you",
+            "ask the host for a new session",
+        ),
+    };
+    Error::not_formed(what, hint)
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => future::pending().await,
+    }
+}

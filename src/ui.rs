@@ -1,0 +1,273 @@
+//! Everything that a person or a script sees. Standard output holds the result alone, or JSON events; all else goes to
+//! standard error.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use clap::CommandFactory;
+use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
+use iroh_mpc::{
+    error::Error,
+    program::{Program, ProgramError},
+    session::Notice,
+    simulate::Simulated,
+    ticket::Ticket,
+};
+use serde_json::{Value, json};
+
+use crate::cli::{Cli, GeneralArgs};
+
+/// How often the spinner turns while the engine works.
+const SPIN: Duration = Duration::from_millis(120);
+
+/// The voice of the program.
+pub struct Ui {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    spinner: ProgressBar,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    names: Vec<String>,
+    seat: Option<usize>,
+    board: Vec<Option<bool>>,
+    started: Option<Instant>,
+}
+
+impl Ui {
+    /// A voice as the options want it.
+    pub fn new(args: &GeneralArgs) -> Self {
+        let spinner = if args.quiet || !io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::no_length()
+        };
+        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})");
+        Self {
+            json: args.json,
+            quiet: args.quiet,
+            verbose: args.verbose > 0,
+            spinner: spinner.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Remembers the seats' names.
+    pub fn know(&self, program: &Program) {
+        let names = program.seats().iter().map(|seat| seat.name.clone());
+        self.state().names = names.collect();
+    }
+
+    /// Tells what happens in a session. `program` is its path, for the command that others paste.
+    pub fn notice(&self, notice: Notice, program: &Path) {
+        match notice {
+            Notice::Ticket(ticket) => self.ticket(&ticket, program),
+            Notice::NoRelay => {
+                self.say("No relay answers: others reach this machine on direct addresses only.");
+            }
+            Notice::Seated { seat } => self.seated(seat),
+            Notice::Board(board) => self.board(board),
+            Notice::Started => self.started(),
+            Notice::Phase(phase) => self.phase(&phase),
+            Notice::Result { value, bytes_sent } => self.result(value, bytes_sent),
+            Notice::Warning(text) => self.say(&format!("warning: {text}")),
+        }
+    }
+
+    fn ticket(&self, ticket: &Ticket, program: &Path) {
+        let command = format!("iroh-mpc join {ticket} --program {}", quoted(program));
+        self.event(
+            "ticket",
+            json!({ "ticket": ticket.to_string(), "command": command }),
+        );
+        self.say(&format!("Each of the others runs:\n\n    {command}\n"));
+    }
+
+    fn seated(&self, seat: usize) {
+        let mut state = self.state();
+        state.seat = Some(seat);
+        let name = state.names.get(seat).cloned().unwrap_or_default();
+        drop(state);
+        self.event("seated", json!({ "party": seat, "name": name }));
+        self.say(&format!("You are party {seat} ({name})."));
+    }
+
+    fn board(&self, board: Vec<Option<bool>>) {
+        let mut state = self.state();
+        if state.board == board {
+            return;
+        }
+        state.board.clone_from(&board);
+        let name = |seat: usize| state.names.get(seat).cloned().unwrap_or_default();
+        let missing: Vec<String> = (board.iter().enumerate())
+            .filter(|(seat, holder)| **holder != Some(true) && Some(*seat) != state.seat)
+            .map(|(seat, holder)| match holder {
+                None => format!("party {seat} ({})", name(seat)),
+                Some(_) => format!("the input of party {seat} ({})", name(seat)),
+            })
+            .collect();
+        drop(state);
+        if !missing.is_empty() {
+            self.say(&format!("Waiting for {}.", missing.join(", ")));
+        }
+    }
+
+    fn started(&self) {
+        self.state().started = Some(Instant::now());
+        self.event("started", json!({}));
+        self.say("Everybody is ready: computing.");
+        self.spinner.reset_elapsed();
+        self.spinner.enable_steady_tick(SPIN);
+    }
+
+    fn phase(&self, phase: &str) {
+        self.event("progress", json!({ "phase": phase }));
+        if self.verbose {
+            self.say(&format!("phase: {phase}"));
+        }
+        self.spinner.set_message(phase.to_string());
+    }
+
+    fn result(&self, value: Option<String>, bytes_sent: u64) {
+        let started = self.state().started;
+        let seconds = started.map_or(Duration::ZERO, |start| start.elapsed());
+        self.spinner.finish_and_clear();
+        let (sent, took) = (HumanBytes(bytes_sent), HumanDuration(seconds));
+        let took = if seconds < Duration::from_secs(10) {
+            format!("{:.2} s", seconds.as_secs_f64())
+        } else {
+            took.to_string()
+        };
+        self.event(
+            "result",
+            json!({ "value": value, "bytes_sent": bytes_sent, "seconds": seconds.as_secs_f64() }),
+        );
+        if self.json {
+            return;
+        }
+        match value {
+            Some(value) => self.out(&value),
+            None => self.say("The others have the result; you learn nothing, as agreed."),
+        }
+        self.say(&format!("Computed in {took}, {sent} sent."));
+    }
+
+    /// Tells how a simulation went.
+    pub fn simulated(&self, program: &Program, simulated: &Simulated) {
+        self.spinner.finish_and_clear();
+        let seconds = simulated.computing.as_secs_f64();
+        let (gates, bytes) = (program.and_gates(), simulated.bytes_sent);
+        self.event(
+            "result",
+            json!({
+                "value": simulated.value,
+                "and_gates": gates,
+                "seconds": seconds,
+                "bytes_sent": bytes,
+            }),
+        );
+        if !self.json {
+            self.out(&simulated.value);
+        }
+        let parties = program.parties();
+        let (gates, bytes) = (HumanCount(gates as u64), HumanBytes(bytes));
+        self.say(&format!(
+            "{parties} parties, {gates} AND gates, computed in {seconds:.2} s, {bytes} sent in all."
+        ));
+    }
+
+    /// Tells that a simulation begins.
+    pub fn simulates(&self) {
+        self.event("started", json!({}));
+        self.spinner.set_message("simulating");
+        self.spinner.enable_steady_tick(SPIN);
+    }
+
+    /// Tells the error that ends the program.
+    pub fn error(&self, error: &Error) {
+        self.spinner.finish_and_clear();
+        let message = match error {
+            Error::Program(ProgramError::Source { .. }) => error.to_string(),
+            _ => one_line(&error.to_string()),
+        };
+        self.event(
+            "error",
+            json!({ "exit": error.exit_code(), "message": message, "hint": error.hint() }),
+        );
+        eprintln!("error: {message}");
+        if let Some(hint) = error.hint() {
+            eprintln!("hint: {hint}");
+        }
+    }
+
+    /// Something that is good to know.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.spinner.suspend(|| eprintln!("{text}"));
+        }
+    }
+
+    /// Asks for an input at the terminal, without echo. `None` if there is no terminal.
+    pub fn ask(seat: usize, name: &str, ty: &str) -> Option<io::Result<String>> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        let question = format!("Your input as party {seat}, {name}: {ty} (not shown): ");
+        Some(rpassword::prompt_password(question))
+    }
+
+    fn event(&self, name: &str, fields: Value) {
+        if self.json {
+            let mut event = json!({ "v": 1, "event": name });
+            if let (Some(event), Value::Object(fields)) = (event.as_object_mut(), fields) {
+                event.extend(fields);
+            }
+            self.out(&event.to_string());
+        }
+    }
+
+    /// One line on standard output. A reader that has gone away is no error of ours.
+    fn out(&self, line: &str) {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush()).ok();
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Prints a completion script.
+pub fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Cli::command(), "iroh-mpc", &mut io::stdout());
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = PathBuf::from(path).display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+,=@".contains(c);
+    if text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// An error of another crate may have several lines, or control characters of a path.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect()
+}
