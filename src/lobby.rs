@@ -217,8 +217,9 @@ impl Driver {
                 for party in &roster.parties {
                     self.node.learn(&party.addr);
                 }
-                let peers = roster.parties.iter().map(|party| party.id).collect();
-                self.sender.join_peers(peers).await.ok();
+                let ids = roster.parties.iter().map(|party| party.id);
+                let others = ids.filter(|id| *id != self.node.id()).collect();
+                self.sender.join_peers(others).await.ok();
             }
             Event::Start { .. } => {
                 if let Some(host) = &mut self.host {

@@ -172,6 +172,11 @@ impl Node {
         }
     }
 
+    /// Our identity.
+    pub fn id(&self) -> EndpointId {
+        self.endpoint.id()
+    }
+
     /// Our address, as soon as it is worth giving away: with a relay if one answers within a few seconds.
     pub async fn addr(&self) -> EndpointAddr {
         if self.relayed && timeout(ONLINE_WAIT, self.endpoint.online()).await.is_err() {

@@ -19,8 +19,9 @@ use crate::{
     ticket::Ticket,
 };
 
-/// How long the network may take to close; everything that matters has been said by then.
-const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
+/// How long the network may take to close. All that matters has been said and acknowledged by then; the close frames go
+/// out at once, and waiting for peers that have closed already would take three probe timeouts.
+const SHUTDOWN_WAIT: Duration = Duration::from_millis(250);
 
 /// How long we wait for the others to hear that we leave.
 const FAREWELL_WAIT: Duration = Duration::from_secs(1);

@@ -159,11 +159,11 @@ struct Line<'a> {
 
 impl Line<'_> {
     async fn run(mut self, mut receiver: GossipReceiver, early: Vec<Bytes>) {
-        for packet in early {
-            self.take(packet);
-        }
+        let mut flow = early.into_iter().try_for_each(|packet| self.take(packet));
         // Ends with the session, whoever ends it; a fault that we found is in the session's end by then.
-        while self.step(&mut receiver).await.is_continue() {}
+        while flow.is_continue() {
+            flow = self.step(&mut receiver).await;
+        }
     }
 
     async fn step(&mut self, receiver: &mut GossipReceiver) -> ControlFlow<()> {
@@ -172,7 +172,8 @@ impl Line<'_> {
         let now = Instant::now();
         self.carrier.keep(now, Some(self.link.last_heard()));
         let lost_at = self.link.last_heard() + self.pair.config.peer_timeout;
-        if now > lost_at {
+        // One that has finished may leave: it needs nothing more of us, and we nothing of it.
+        if now > lost_at && !self.link.peer_finished() {
             return self.fail(FaultKind::Lost);
         }
         let timeout = self.link.poll_timeout();
