@@ -4,4 +4,5 @@
 pub mod link;
 pub mod roster;
 pub mod seal;
+pub mod signed;
 pub mod wire;

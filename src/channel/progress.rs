@@ -33,7 +33,7 @@ impl Report {
 
     /// Reads a peer's report; its phase is only shown if it is harmless.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let report: Self = crate::proto::wire::decode(bytes)?;
+        let report: Self = crate::proto::signed::decode(bytes)?;
         (report.phase.len() <= MAX_PHASE_BYTES).then_some(report)
     }
 }

@@ -12,7 +12,11 @@
 //! The machine is pure: it is given messages and times, and [`poll`](Lobby::poll) gives back messages to broadcast and
 //! events for its driver.
 
+mod faults;
 mod fixed;
+mod host;
+mod joiner;
+mod ready;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -24,11 +28,14 @@ use iroh::{EndpointAddr, EndpointId, SecretKey};
 
 use self::fixed::commitment;
 pub use self::fixed::{Party, Roster};
-use super::wire::{
-    Announcement, Body, Context, Digest, Envelope, Holder, MAX_LOBBY_BYTES, Refusal, Signed, Terms,
-    VERSIONS, decode,
+use super::{
+    signed::{Context, Signed, decode},
+    wire::{
+        Announcement, Body, Digest, Envelope, Holder, MAX_ADDRESSES, MAX_LOBBY_BYTES, Refusal,
+        Terms,
+    },
 };
-use crate::error::{Fault, FaultKind};
+use crate::error::Fault;
 
 /// How often a statement is repeated: a lost one costs half a second, and a party is heard several times in the shortest
 /// peer timeout.
@@ -241,8 +248,8 @@ impl Lobby {
         else {
             return;
         };
-        if addr.addrs.len() > super::wire::MAX_ADDRESSES {
-            let keep = addr.addrs.into_iter().take(super::wire::MAX_ADDRESSES);
+        if addr.addrs.len() > MAX_ADDRESSES {
+            let keep = addr.addrs.into_iter().take(MAX_ADDRESSES);
             addr = EndpointAddr::from_parts(addr.id, keep);
         }
         let announcement = Announcement {
@@ -379,318 +386,6 @@ impl Lobby {
         }
     }
 
-    // The host's part.
-
-    fn handle_ask(
-        &mut self,
-        from: EndpointId,
-        wanted: Option<u16>,
-        instance: u64,
-        counter: u64,
-        now: Instant,
-    ) {
-        let held = (self.seats.iter().flatten()).find(|holder| holder.id == from);
-        if let Some(holder) = held {
-            if holder.instance != instance {
-                self.refuse(from, instance, Refusal::IdentityInUse);
-            }
-            return;
-        }
-        let seat = match wanted.map(usize::from) {
-            _ if self.stage != Stage::Gathering => Err(Refusal::Begun),
-            Some(seat) => match self.seats.get(seat) {
-                None => Err(Refusal::NoSuchSeat),
-                Some(Some(_)) => Err(Refusal::Taken),
-                Some(None) => Ok(seat),
-            },
-            None => self
-                .seats
-                .iter()
-                .position(Option::is_none)
-                .ok_or(Refusal::Full),
-        };
-        match seat {
-            Err(why) => self.refuse(from, instance, why),
-            Ok(seat) => {
-                self.seats[seat] = Some(Holder {
-                    id: from,
-                    instance,
-                    announced: false,
-                });
-                self.heard.insert(from, Seen { counter, at: now });
-                self.board_changed();
-            }
-        }
-    }
-
-    fn refuse(&mut self, to: EndpointId, instance: u64, why: Refusal) {
-        if self.refusals < MAX_REFUSALS {
-            self.refusals += 1;
-            self.say(Body::Refuse { to, instance, why });
-        }
-    }
-
-    fn handle_announcement(&mut self, from: EndpointId, signed: Signed, now: Instant) {
-        let Some(seat) = self.held_seat(&from) else {
-            return;
-        };
-        let (Some(terms), Stage::Gathering) = (&self.terms, &self.stage) else {
-            return;
-        };
-        let instance = self.seats[seat].map(|holder| holder.instance);
-        let announcement = fixed::open(&signed, &self.config.session, &terms.digest(), seat);
-        if signed.from == from && announcement.is_some_and(|a| Some(a.instance) == instance) {
-            self.put_announcement(seat, signed);
-            self.issue(now);
-        }
-    }
-
-    fn put_announcement(&mut self, seat: usize, signed: Signed) {
-        self.announcements[seat] = Some(signed);
-        if let Some(Some(holder)) = self.seats.get_mut(seat)
-            && !holder.announced
-        {
-            holder.announced = true;
-            self.board_changed();
-        }
-    }
-
-    /// Issues the roster when every seat is announced.
-    fn issue(&mut self, now: Instant) {
-        let all: Option<Vec<Signed>> = self.announcements.iter().cloned().collect();
-        if let Some(all) = all {
-            self.issued = all.clone();
-            self.say(Body::Roster(all.clone()));
-            self.handle_roster(all, now);
-        }
-    }
-
-    fn board_changed(&mut self) {
-        self.tell_board();
-        self.say_board();
-    }
-
-    fn say_board(&mut self) {
-        if let Some(terms) = self.terms.clone() {
-            let seats = self.seats.clone();
-            self.say(Body::Board { terms, seats });
-        }
-    }
-
-    fn free(&mut self, seat: usize) {
-        self.announcements[seat] = None;
-        if let Some(holder) = self.seats[seat].take() {
-            self.heard.remove(&holder.id);
-        }
-        self.board_changed();
-    }
-
-    // The joiner's part.
-
-    fn handle_board(&mut self, terms: Terms, seats: Vec<Option<Holder>>) {
-        let Role::Joiner { program, .. } = &self.role else {
-            return;
-        };
-        if self.stage != Stage::Gathering {
-            return;
-        }
-        let wrong = if terms.versions != VERSIONS {
-            Some("the host runs another version of iroh-mpc")
-        } else if terms.program != *program {
-            Some("the host's program is not the one of the ticket")
-        } else if seats.len() != usize::from(terms.parties) {
-            Some("the host's terms contradict themselves")
-        } else if self.terms.as_ref().is_some_and(|known| *known != terms) {
-            Some("the host changed the terms")
-        } else {
-            None
-        };
-        if let Some(wrong) = wrong {
-            self.event(Event::WrongTerms(wrong));
-            self.stage = Stage::Over;
-            return;
-        }
-        let mine = seats.iter().position(|holder| {
-            holder.is_some_and(|h| (h.id, h.instance) == (self.me(), self.config.instance))
-        });
-        self.terms = Some(terms.clone());
-        let changed = self.seats != seats;
-        self.seats = seats;
-        // Once seated we keep to the seat: if the host has freed it meanwhile, `repeat` asks for it again.
-        if let (None, Some(seat)) = (self.seat, mine) {
-            self.seat = Some(seat);
-            self.event(Event::Seated { seat, terms });
-        }
-        if changed {
-            self.tell_board();
-        }
-    }
-
-    fn handle_refusal(&mut self, why: Refusal) {
-        if self.stage == Stage::Gathering {
-            self.event(Event::Refused(why));
-            self.stage = Stage::Over;
-        }
-    }
-
-    // Everybody's part.
-
-    fn handle_roster(&mut self, announcements: Vec<Signed>, now: Instant) {
-        let (Some(terms), Some(seat), Some(own)) = (&self.terms, self.seat, &self.announcement)
-        else {
-            return;
-        };
-        let terms_digest = terms.digest();
-        let seats = terms.parties.into();
-        let checked = Roster::check(&self.config.session, &terms_digest, seats, &announcements);
-        let own_key = |signed: &Signed| {
-            fixed::open(signed, &self.config.session, &terms_digest, seat)
-                .map(|a| (a.key, a.instance))
-        };
-        let unchanged = (announcements.get(seat))
-            .is_some_and(|signed| signed.from == self.me() && own_key(signed) == own_key(own));
-        let (Some(roster), true) = (checked, unchanged) else {
-            return self.host_broke_protocol();
-        };
-        match &self.roster {
-            Some(known) if known.digest == roster.digest => {}
-            Some(_) => self.host_broke_protocol(),
-            None => self.fix(roster, seat, now),
-        }
-    }
-
-    fn fix(&mut self, roster: Roster, seat: usize, now: Instant) {
-        let parties = roster.parties.len();
-        self.nonces = vec![None; parties];
-        self.nonces[seat] = Some(self.config.nonce);
-        self.ready = vec![None; parties];
-        self.linked = vec![false; parties];
-        self.linked[seat] = true;
-        // A joiner has not listened to the others until now: their silence counts from here.
-        let known = &mut self.heard;
-        for party in &roster.parties {
-            let seen = known.entry(party.id).or_insert(Seen {
-                counter: 0,
-                at: now,
-            });
-            seen.at = now;
-        }
-        self.roster = Some(roster.clone());
-        self.stage = Stage::Fixed;
-        self.event(Event::Roster(roster));
-        self.say_ready();
-    }
-
-    fn handle_reveal(&mut self, from: EndpointId, roster: Digest, nonce: [u8; 32], now: Instant) {
-        let Some(seat) = self.same_roster(&from, &roster) else {
-            return;
-        };
-        let committed = self.roster.as_ref().map(|r| r.parties[seat].commitment);
-        if committed != Some(commitment(&nonce)) {
-            return self.fault(FaultKind::BrokeProtocol, seat, "roster");
-        }
-        self.nonces[seat] = Some(nonce);
-        self.settle(now);
-    }
-
-    fn handle_ready(&mut self, from: EndpointId, roster: Digest, circuit: Digest, now: Instant) {
-        if let Some(seat) = self.same_roster(&from, &roster) {
-            self.ready[seat] = Some(circuit);
-            self.settle(now);
-        }
-    }
-
-    /// The seat of a party that speaks of a roster. Another roster than ours means that the host showed us different ones.
-    fn same_roster(&mut self, from: &EndpointId, digest: &Digest) -> Option<usize> {
-        let roster = self.roster.as_ref()?;
-        let seat = roster.seat(from)?;
-        if roster.digest != *digest {
-            self.fault(FaultKind::Differs, seat, "roster");
-            return None;
-        }
-        (self.stage == Stage::Fixed).then_some(seat)
-    }
-
-    /// Starts when everybody is ready; a circuit that differs from ours ends the session.
-    fn settle(&mut self, now: Instant) {
-        let (Stage::Fixed, Some(own), Some(roster)) = (&self.stage, self.circuit, &self.roster)
-        else {
-            return;
-        };
-        let differs = self.ready.iter().position(|c| c.is_some_and(|c| c != own));
-        if let Some(seat) = differs {
-            return self.fault(FaultKind::Differs, seat, "ready");
-        }
-        let nonces: Option<Vec<[u8; 32]>> = self.nonces.iter().copied().collect();
-        if let (Some(nonces), true) = (nonces, self.ready.iter().all(Option::is_some)) {
-            let seed = roster.seed(&nonces);
-            self.stage = Stage::Started;
-            self.next_tick = now;
-            self.event(Event::Start { seed });
-        }
-    }
-
-    fn handle_abort(
-        &mut self,
-        from: EndpointId,
-        kind: FaultKind,
-        party: Option<usize>,
-        phase: &str,
-    ) {
-        let accused = |seat: usize| match kind {
-            FaultKind::Interrupted | FaultKind::Failed => (Some(seat), None),
-            _ => (party, Some(seat)),
-        };
-        match &self.stage {
-            Stage::Gathering if self.is_host() => {
-                if let Some(seat) = self.held_seat(&from) {
-                    self.free(seat);
-                }
-            }
-            Stage::Gathering if self.host() != Some(from) => {}
-            Stage::Gathering | Stage::Fixed | Stage::Started => {
-                let seat = self.roster.as_ref().and_then(|roster| roster.seat(&from));
-                let seat = seat.or_else(|| self.held_seat(&from)).unwrap_or_default();
-                let (party, reported_by) = accused(seat);
-                self.end(kind, party, &printable(phase), reported_by);
-            }
-            Stage::Leaving(..) => self.gone(&from),
-            Stage::Over => {}
-        }
-    }
-
-    fn find_lost(&mut self, now: Instant) {
-        let timeout = self.config.peer_timeout;
-        let me = self.me();
-        let silent = |id: &EndpointId| {
-            *id != me && (self.heard.get(id)).is_some_and(|seen| now > seen.at + timeout)
-        };
-        match (&self.stage, &self.roster) {
-            (Stage::Gathering, _) if self.is_host() => {
-                let lost = |holder: &Option<Holder>| holder.is_some_and(|h| silent(&h.id));
-                if let Some(seat) = self.seats.iter().position(lost) {
-                    self.free(seat);
-                }
-            }
-            (Stage::Gathering, _) => {
-                // A host that was never heard is the driver's to judge: it knows about the connection.
-                if let Some(host) = self.host()
-                    && self.terms.is_some()
-                    && silent(&host)
-                {
-                    let seat = self.held_seat(&host).unwrap_or_default();
-                    self.fault(FaultKind::Lost, seat, "lobby");
-                }
-            }
-            (Stage::Fixed, Some(roster)) => {
-                if let Some(seat) = roster.parties.iter().position(|p| silent(&p.id)) {
-                    self.fault(FaultKind::Lost, seat, "ready");
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn repeat(&mut self) {
         match &self.stage {
             Stage::Gathering if self.is_host() => self.say_board(),
@@ -699,80 +394,6 @@ impl Lobby {
             Stage::Started if !self.linked.iter().all(|linked| *linked) => self.say_ready(),
             Stage::Started | Stage::Over => {}
             Stage::Leaving(body, _) => self.say(body.clone()),
-        }
-    }
-
-    fn ask_or_announce(&mut self) {
-        let Role::Joiner { seat: wanted, .. } = self.role else {
-            return;
-        };
-        let wanted = self.seat.map(|seat| seat as u16).or(wanted);
-        let on_board = (self
-            .seat
-            .and_then(|seat| self.seats.get(seat).copied().flatten()))
-        .is_some_and(|h| (h.id, h.instance) == (self.me(), self.config.instance));
-        match self.announcement.clone() {
-            Some(signed) if on_board => self.say(Body::Announce(signed)),
-            _ => self.say(Body::Ask {
-                seat: wanted,
-                instance: self.config.instance,
-            }),
-        }
-    }
-
-    fn say_ready(&mut self) {
-        let Some(roster) = self.roster.as_ref().map(|roster| roster.digest) else {
-            return;
-        };
-        if self.is_host() {
-            self.say(Body::Roster(self.issued.clone()));
-        }
-        let nonce = self.config.nonce;
-        self.say(Body::Reveal { roster, nonce });
-        if let Some(circuit) = self.circuit {
-            self.say(Body::Ready { roster, circuit });
-        }
-    }
-
-    fn host_broke_protocol(&mut self) {
-        let seat = self.host().and_then(|host| self.held_seat(&host));
-        self.fault(FaultKind::BrokeProtocol, seat.unwrap_or_default(), "roster");
-    }
-
-    /// We saw a fault ourselves; the others may not have.
-    fn fault(&mut self, kind: FaultKind, party: usize, phase: &str) {
-        let fault = self.fault_of(kind, Some(party), phase, None);
-        self.abort(&fault);
-        self.event(Event::Fault(fault));
-    }
-
-    /// Another party ended the session.
-    fn end(&mut self, kind: FaultKind, party: Option<usize>, phase: &str, by: Option<usize>) {
-        let fault = self.fault_of(kind, party, phase, by);
-        self.stage = Stage::Over;
-        self.event(Event::Fault(fault));
-    }
-
-    fn fault_of(
-        &self,
-        kind: FaultKind,
-        party: Option<usize>,
-        phase: &str,
-        reported_by: Option<usize>,
-    ) -> Fault {
-        Fault {
-            kind,
-            party,
-            phase: phase.to_string(),
-            started: self.stage == Stage::Started,
-            reported_by,
-        }
-    }
-
-    fn check_heard(&mut self) {
-        if matches!(&self.stage, Stage::Leaving(_, waiting) if waiting.is_empty()) {
-            self.stage = Stage::Over;
-            self.event(Event::Heard);
         }
     }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use iroh::{EndpointAddr, EndpointId};
 
-use crate::proto::wire::{Announcement, Context, Digest, MAX_ADDRESSES, Signed};
+use crate::proto::{
+    signed::{Context, Signed},
+    wire::{Announcement, Digest, MAX_ADDRESSES},
+};
 
 /// One party of the roster. The index in [`Roster::parties`] is its seat.
 #[derive(Debug, Clone, PartialEq, Eq)]

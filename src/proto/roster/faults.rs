@@ -1,0 +1,122 @@
+//! Who is lost, who leaves, and who has heard of it.
+
+use std::time::Instant;
+
+use iroh::EndpointId;
+
+use super::{Event, Lobby, Stage, printable};
+use crate::{
+    error::{Fault, FaultKind},
+    proto::wire::Holder,
+};
+
+impl Lobby {
+    pub(super) fn handle_abort(
+        &mut self,
+        from: EndpointId,
+        kind: FaultKind,
+        party: Option<usize>,
+        phase: &str,
+    ) {
+        let accused = |seat: usize| match kind {
+            FaultKind::Interrupted | FaultKind::Failed => (Some(seat), None),
+            _ => (party, Some(seat)),
+        };
+        match &self.stage {
+            Stage::Gathering if self.is_host() => {
+                if let Some(seat) = self.held_seat(&from) {
+                    self.free(seat);
+                }
+            }
+            Stage::Gathering if self.host() != Some(from) => {}
+            Stage::Gathering | Stage::Fixed | Stage::Started => {
+                let seat = self.roster.as_ref().and_then(|roster| roster.seat(&from));
+                let seat = seat.or_else(|| self.held_seat(&from)).unwrap_or_default();
+                let (party, reported_by) = accused(seat);
+                self.end(kind, party, &printable(phase), reported_by);
+            }
+            Stage::Leaving(..) => self.gone(&from),
+            Stage::Over => {}
+        }
+    }
+
+    pub(super) fn find_lost(&mut self, now: Instant) {
+        let timeout = self.config.peer_timeout;
+        let me = self.me();
+        let silent = |id: &EndpointId| {
+            *id != me && (self.heard.get(id)).is_some_and(|seen| now > seen.at + timeout)
+        };
+        match (&self.stage, &self.roster) {
+            (Stage::Gathering, _) if self.is_host() => {
+                let lost = |holder: &Option<Holder>| holder.is_some_and(|h| silent(&h.id));
+                if let Some(seat) = self.seats.iter().position(lost) {
+                    self.free(seat);
+                }
+            }
+            (Stage::Gathering, _) => {
+                // A host that was never heard is the driver's to judge: it knows about the connection.
+                if let Some(host) = self.host()
+                    && self.terms.is_some()
+                    && silent(&host)
+                {
+                    let seat = self.held_seat(&host).unwrap_or_default();
+                    self.fault(FaultKind::Lost, seat, "lobby");
+                }
+            }
+            (Stage::Fixed, Some(roster)) => {
+                if let Some(seat) = roster.parties.iter().position(|p| silent(&p.id)) {
+                    self.fault(FaultKind::Lost, seat, "ready");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn host_broke_protocol(&mut self) {
+        let seat = self.host().and_then(|host| self.held_seat(&host));
+        self.fault(FaultKind::BrokeProtocol, seat.unwrap_or_default(), "roster");
+    }
+
+    /// We saw a fault ourselves; the others may not have.
+    pub(super) fn fault(&mut self, kind: FaultKind, party: usize, phase: &str) {
+        let fault = self.fault_of(kind, Some(party), phase, None);
+        self.abort(&fault);
+        self.event(Event::Fault(fault));
+    }
+
+    /// Another party ended the session.
+    pub(super) fn end(
+        &mut self,
+        kind: FaultKind,
+        party: Option<usize>,
+        phase: &str,
+        by: Option<usize>,
+    ) {
+        let fault = self.fault_of(kind, party, phase, by);
+        self.stage = Stage::Over;
+        self.event(Event::Fault(fault));
+    }
+
+    pub(super) fn fault_of(
+        &self,
+        kind: FaultKind,
+        party: Option<usize>,
+        phase: &str,
+        reported_by: Option<usize>,
+    ) -> Fault {
+        Fault {
+            kind,
+            party,
+            phase: phase.to_string(),
+            started: self.stage == Stage::Started,
+            reported_by,
+        }
+    }
+
+    pub(super) fn check_heard(&mut self) {
+        if matches!(&self.stage, Stage::Leaving(_, waiting) if waiting.is_empty()) {
+            self.stage = Stage::Over;
+            self.event(Event::Heard);
+        }
+    }
+}

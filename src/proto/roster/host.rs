@@ -1,0 +1,117 @@
+//! The host's part: it gives out seats, collects the announcements, and issues the roster.
+
+use std::time::Instant;
+
+use iroh::EndpointId;
+
+use super::{Lobby, MAX_REFUSALS, Seen, Stage, fixed};
+use crate::proto::{
+    signed::Signed,
+    wire::{Body, Holder, Refusal},
+};
+
+impl Lobby {
+    pub(super) fn handle_ask(
+        &mut self,
+        from: EndpointId,
+        wanted: Option<u16>,
+        instance: u64,
+        counter: u64,
+        now: Instant,
+    ) {
+        let held = (self.seats.iter().flatten()).find(|holder| holder.id == from);
+        if let Some(holder) = held {
+            if holder.instance != instance {
+                self.refuse(from, instance, Refusal::IdentityInUse);
+            }
+            return;
+        }
+        let seat = match wanted.map(usize::from) {
+            _ if self.stage != Stage::Gathering => Err(Refusal::Begun),
+            Some(seat) => match self.seats.get(seat) {
+                None => Err(Refusal::NoSuchSeat),
+                Some(Some(_)) => Err(Refusal::Taken),
+                Some(None) => Ok(seat),
+            },
+            None => self
+                .seats
+                .iter()
+                .position(Option::is_none)
+                .ok_or(Refusal::Full),
+        };
+        match seat {
+            Err(why) => self.refuse(from, instance, why),
+            Ok(seat) => {
+                self.seats[seat] = Some(Holder {
+                    id: from,
+                    instance,
+                    announced: false,
+                });
+                self.heard.insert(from, Seen { counter, at: now });
+                self.board_changed();
+            }
+        }
+    }
+
+    pub(super) fn refuse(&mut self, to: EndpointId, instance: u64, why: Refusal) {
+        if self.refusals < MAX_REFUSALS {
+            self.refusals += 1;
+            self.say(Body::Refuse { to, instance, why });
+        }
+    }
+
+    pub(super) fn handle_announcement(&mut self, from: EndpointId, signed: Signed, now: Instant) {
+        let Some(seat) = self.held_seat(&from) else {
+            return;
+        };
+        let (Some(terms), Stage::Gathering) = (&self.terms, &self.stage) else {
+            return;
+        };
+        let instance = self.seats[seat].map(|holder| holder.instance);
+        let announcement = fixed::open(&signed, &self.config.session, &terms.digest(), seat);
+        if signed.from == from && announcement.is_some_and(|a| Some(a.instance) == instance) {
+            self.put_announcement(seat, signed);
+            self.issue(now);
+        }
+    }
+
+    pub(super) fn put_announcement(&mut self, seat: usize, signed: Signed) {
+        self.announcements[seat] = Some(signed);
+        if let Some(Some(holder)) = self.seats.get_mut(seat)
+            && !holder.announced
+        {
+            holder.announced = true;
+            self.board_changed();
+        }
+    }
+
+    /// Issues the roster when every seat is announced.
+    pub(super) fn issue(&mut self, now: Instant) {
+        let all: Option<Vec<Signed>> = self.announcements.iter().cloned().collect();
+        if let Some(all) = all {
+            self.issued = all.clone();
+            self.say(Body::Roster(all.clone()));
+            self.handle_roster(all, now);
+        }
+    }
+
+    pub(super) fn board_changed(&mut self) {
+        self.tell_board();
+        self.say_board();
+    }
+
+    pub(super) fn say_board(&mut self) {
+        if let Some(terms) = self.terms.clone() {
+            let seats = self.seats.clone();
+            self.say(Body::Board { terms, seats });
+        }
+    }
+
+    pub(super) fn free(&mut self, seat: usize) {
+        self.announcements[seat] = None;
+        if let Some(holder) = self.seats[seat].take() {
+            self.heard.remove(&holder.id);
+        }
+        self.board_changed();
+    }
+}

@@ -1,0 +1,140 @@
+//! Everybody's part: from the roster to the common start.
+
+use std::time::Instant;
+
+use iroh::EndpointId;
+
+use super::{
+    Event, Lobby, Roster, Seen, Stage,
+    fixed::{self, commitment},
+};
+use crate::{
+    error::FaultKind,
+    proto::{
+        signed::Signed,
+        wire::{Body, Digest},
+    },
+};
+
+impl Lobby {
+    pub(super) fn handle_roster(&mut self, announcements: Vec<Signed>, now: Instant) {
+        let (Some(terms), Some(seat), Some(own)) = (&self.terms, self.seat, &self.announcement)
+        else {
+            return;
+        };
+        let terms_digest = terms.digest();
+        let seats = terms.parties.into();
+        let checked = Roster::check(&self.config.session, &terms_digest, seats, &announcements);
+        let own_key = |signed: &Signed| {
+            fixed::open(signed, &self.config.session, &terms_digest, seat)
+                .map(|a| (a.key, a.instance))
+        };
+        let unchanged = (announcements.get(seat))
+            .is_some_and(|signed| signed.from == self.me() && own_key(signed) == own_key(own));
+        let (Some(roster), true) = (checked, unchanged) else {
+            return self.host_broke_protocol();
+        };
+        match &self.roster {
+            Some(known) if known.digest == roster.digest => {}
+            Some(_) => self.host_broke_protocol(),
+            None => self.fix(roster, seat, now),
+        }
+    }
+
+    pub(super) fn fix(&mut self, roster: Roster, seat: usize, now: Instant) {
+        let parties = roster.parties.len();
+        self.nonces = vec![None; parties];
+        self.nonces[seat] = Some(self.config.nonce);
+        self.ready = vec![None; parties];
+        self.linked = vec![false; parties];
+        self.linked[seat] = true;
+        // A joiner has not listened to the others until now: their silence counts from here.
+        let known = &mut self.heard;
+        for party in &roster.parties {
+            let seen = known.entry(party.id).or_insert(Seen {
+                counter: 0,
+                at: now,
+            });
+            seen.at = now;
+        }
+        self.roster = Some(roster.clone());
+        self.stage = Stage::Fixed;
+        self.event(Event::Roster(roster));
+        self.say_ready();
+    }
+
+    pub(super) fn handle_reveal(
+        &mut self,
+        from: EndpointId,
+        roster: Digest,
+        nonce: [u8; 32],
+        now: Instant,
+    ) {
+        let Some(seat) = self.same_roster(&from, &roster) else {
+            return;
+        };
+        let committed = self.roster.as_ref().map(|r| r.parties[seat].commitment);
+        if committed != Some(commitment(&nonce)) {
+            return self.fault(FaultKind::BrokeProtocol, seat, "roster");
+        }
+        self.nonces[seat] = Some(nonce);
+        self.settle(now);
+    }
+
+    pub(super) fn handle_ready(
+        &mut self,
+        from: EndpointId,
+        roster: Digest,
+        circuit: Digest,
+        now: Instant,
+    ) {
+        if let Some(seat) = self.same_roster(&from, &roster) {
+            self.ready[seat] = Some(circuit);
+            self.settle(now);
+        }
+    }
+
+    /// The seat of a party that speaks of a roster. Another roster than ours means that the host showed us different ones.
+    pub(super) fn same_roster(&mut self, from: &EndpointId, digest: &Digest) -> Option<usize> {
+        let roster = self.roster.as_ref()?;
+        let seat = roster.seat(from)?;
+        if roster.digest != *digest {
+            self.fault(FaultKind::Differs, seat, "roster");
+            return None;
+        }
+        (self.stage == Stage::Fixed).then_some(seat)
+    }
+
+    /// Starts when everybody is ready; a circuit that differs from ours ends the session.
+    pub(super) fn settle(&mut self, now: Instant) {
+        let (Stage::Fixed, Some(own), Some(roster)) = (&self.stage, self.circuit, &self.roster)
+        else {
+            return;
+        };
+        let differs = self.ready.iter().position(|c| c.is_some_and(|c| c != own));
+        if let Some(seat) = differs {
+            return self.fault(FaultKind::Differs, seat, "ready");
+        }
+        let nonces: Option<Vec<[u8; 32]>> = self.nonces.iter().copied().collect();
+        if let (Some(nonces), true) = (nonces, self.ready.iter().all(Option::is_some)) {
+            let seed = roster.seed(&nonces);
+            self.stage = Stage::Started;
+            self.next_tick = now;
+            self.event(Event::Start { seed });
+        }
+    }
+
+    pub(super) fn say_ready(&mut self) {
+        let Some(roster) = self.roster.as_ref().map(|roster| roster.digest) else {
+            return;
+        };
+        if self.is_host() {
+            self.say(Body::Roster(self.issued.clone()));
+        }
+        let nonce = self.config.nonce;
+        self.say(Body::Reveal { roster, nonce });
+        if let Some(circuit) = self.circuit {
+            self.say(Body::Ready { roster, circuit });
+        }
+    }
+}
