@@ -77,6 +77,9 @@ pub struct TermArgs {
     /// `simulate`: what joins the parties [default: gossip]
     #[arg(long, value_name = "T", global = true)]
     pub transport: Option<Transport>,
+    /// The circuit as lowered, without the optimiser
+    #[arg(long, global = true)]
+    pub no_optimize: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -157,6 +160,7 @@ impl Cli {
                 is_new || is_simulate,
             ),
             ("--transport", terms.transport.is_some(), is_simulate),
+            ("--no-optimize", terms.no_optimize, is_new || is_simulate),
             ("--relay", network.relay.is_some(), in_session),
             ("--bind", network.bind.is_some(), in_session),
             ("--wait", network.wait.is_some(), in_session),

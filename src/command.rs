@@ -13,7 +13,7 @@ use iroh::SecretKey;
 use iroh_mpc::{
     error::Error,
     node::{NodeConfig, Relay},
-    program::{Input, Program, ProgramError, Source},
+    program::{Backend, Compiled, Input, Program, ProgramError, Source},
     session::{self, Entry, Interrupt, Notice, Options, ReadInput},
     simulate::{self, Simulation},
     ticket::Ticket,
@@ -58,7 +58,7 @@ async fn take_part(
 ) -> Result<(), Error> {
     let path = (cli.session.program.clone())
         .ok_or_else(|| Error::Usage("--program FILE is missing: what shall be computed?".into()))?;
-    let program = Program::compile(Source::load(&path)?)?;
+    let program = Program::check(Source::load(&path)?)?;
     ui.know(&program);
     let seat = (cli.session.party.as_deref())
         .map(|asked| program.seat(asked))
@@ -69,6 +69,7 @@ async fn take_part(
             seat: seat.unwrap_or(0),
             output_parties: output_parties(&cli.terms, &program)?,
             evaluator: evaluator(&cli.terms, &program)?,
+            optimize: !cli.terms.no_optimize,
         },
         Some(ticket) => Entry::Join { ticket, seat },
     };
@@ -78,6 +79,7 @@ async fn take_part(
     };
     let options = Options {
         input: input(&cli.session.input, &program, known_seat)?,
+        compiled: host_compiles(&entry, &program)?,
         entry,
         node: node(&cli.network)?,
         program,
@@ -100,8 +102,24 @@ async fn take_part(
     session::run(options, &notify, interrupt).await
 }
 
+/// The host compiles before it prints a ticket, so that it does not invite others to a program that can't run.
+fn host_compiles(entry: &Entry, program: &Program) -> Result<Option<Arc<Compiled>>, Error> {
+    match entry {
+        Entry::New { optimize, .. } => Ok(Some(Arc::new(program.compile(backend(!optimize))?))),
+        Entry::Join { .. } => Ok(None),
+    }
+}
+
+fn backend(no_optimize: bool) -> Backend {
+    if no_optimize {
+        Backend::Lowered
+    } else {
+        Backend::Optimized
+    }
+}
+
 async fn simulate(cli: &Cli, file: &Path, ui: &Ui, interrupt: Interrupt) -> Result<(), Error> {
-    let program = Program::compile(Source::load(file)?)?;
+    let program = Program::check(Source::load(file)?)?;
     let (given, parties) = (cli.session.input.len(), program.parties());
     if given != parties {
         return Err(Error::Usage(format!(
@@ -116,7 +134,9 @@ async fn simulate(cli: &Cli, file: &Path, ui: &Ui, interrupt: Interrupt) -> Resu
             text => Ok(program.parse_input(party, text)?),
         })
         .collect::<Result<Vec<Input>, Error>>()?;
+    let compiled = Arc::new(program.compile(backend(cli.terms.no_optimize))?);
     let simulation = Simulation {
+        compiled: compiled.clone(),
         output_parties: output_parties(&cli.terms, &program)?,
         evaluator: evaluator(&cli.terms, &program)?,
         program: program.clone(),
@@ -130,7 +150,7 @@ async fn simulate(cli: &Cli, file: &Path, ui: &Ui, interrupt: Interrupt) -> Resu
     };
     ui.simulates();
     let simulated = simulate::run(simulation, interrupt).await?;
-    ui.simulated(&program, &simulated);
+    ui.simulated(&compiled, &simulated);
     Ok(())
 }
 

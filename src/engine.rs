@@ -3,17 +3,16 @@
 
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
-use garble_lang::register_circuit::Circuit;
 use polytune::channel::Channel;
 use tokio::{runtime::Handle, sync::oneshot};
 
-use crate::program::Input;
+use crate::program::{Compiled, Input};
 
 /// What the engine is asked to compute.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// The circuit that all parties have agreed on.
-    pub circuit: Arc<Circuit>,
+    /// The program whose circuit all parties have agreed on.
+    pub compiled: Arc<Compiled>,
     /// Our input.
     pub input: Input,
     /// Our seat.
@@ -62,7 +61,7 @@ where
 async fn mpc(job: &Job, channel: &impl Channel) -> Result<Vec<bool>, EngineError> {
     let result = polytune::mpc(
         channel,
-        &job.circuit,
+        job.compiled.circuit(),
         job.input.bits(),
         job.evaluator,
         job.party,

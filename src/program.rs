@@ -1,28 +1,26 @@
-//! From the text of a Garble program to what a session needs: seats, a circuit with its digest, typed input and output.
+//! From the text of a Garble program to what a session needs: seats, typed inputs, and a circuit with its digest.
 //!
-//! Scanner, parser, type checker and literals are `garble_lang`'s. Its compiler may panic or run deep on an odd program,
-//! so it runs on a thread of its own with a large stack, and a panic becomes an error.
+//! [`Program::check`] reads a program and says what it takes; [`Program::compile`] makes the circuit once the terms of the
+//! session are known.
 
-use std::{fmt, path::Path, thread};
+mod compiled;
+mod input;
 
-use garble_lang::{
-    CircuitKind, CompileOptions, CompileTimeError, GarbleProgram,
-    ast::Type,
-    eval::EvalError,
-    literal::{Literal, VariantLiteral},
-    register_circuit::{Circuit, Op},
-    token::{SignedNumType, UnsignedNumType},
+use std::{path::Path, sync::Arc};
+
+use garble_lang::{GarbleConsts, TypedProgram, ast::Type};
+
+pub use self::{
+    compiled::{Backend, Compiled, Outcome},
+    input::Input,
 };
-use zeroize::Zeroize;
+use crate::lower::{self, Interface, Limits, LowerError};
 
 /// The mesh of a session is full, and gossip's active view is set to this size.
 pub const MAX_PARTIES: usize = 32;
 
 /// A larger file is no program that a person has read.
-const MAX_SOURCE_BYTES: u64 = 1 << 20;
-
-/// The compiler recurses over expressions; deep ones need more than a thread's usual 2 MiB.
-const COMPILER_STACK_BYTES: usize = 256 << 20;
+const MAX_SOURCE_BYTES: u64 = 1 << 18;
 
 /// Why a program or an input can't be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -93,7 +91,7 @@ impl Source {
     pub fn load(path: &Path) -> Result<Self, ProgramError> {
         let read = || -> std::io::Result<String> {
             if std::fs::metadata(path)?.len() > MAX_SOURCE_BYTES {
-                return Err(std::io::Error::other("it is larger than 1 MiB"));
+                return Err(std::io::Error::other("it is larger than 256 KiB"));
             }
             std::fs::read_to_string(path)
         };
@@ -123,75 +121,65 @@ pub struct Seat {
     pub ty: Type,
 }
 
-/// A party's input as the circuit takes it. Wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Input(Vec<bool>);
-
-impl Input {
-    /// The bits, in the order of the circuit's input wires.
-    pub fn bits(&self) -> &[bool] {
-        &self.0
-    }
-}
-
-impl Drop for Input {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Input(<REDACTED>, {} bits)", self.0.len())
-    }
-}
-
-/// What a run of the program gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The result as a Garble literal.
-    Value(String),
-    /// The program panicked; the text says why and where.
-    Panic(String),
-}
-
-/// A compiled program.
+/// A program that was read and checked.
 #[derive(Debug, Clone)]
 pub struct Program {
     source: Source,
+    checked: Arc<Checked>,
+}
+
+#[derive(Debug)]
+struct Checked {
+    typed: TypedProgram,
+    interface: Interface,
     seats: Vec<Seat>,
-    garble: GarbleProgram,
 }
 
 impl Program {
-    /// Checks and compiles a program.
-    pub fn compile(source: Source) -> Result<Self, ProgramError> {
-        let garble = compile_contained(&source)?;
-        let seats = seats(&garble);
+    /// Reads and checks a program.
+    pub fn check(source: Source) -> Result<Self, ProgramError> {
+        let limits = Limits::default();
+        let explain = |error| explain(&source, error);
+        let typed = lower::check(&source.text, &limits).map_err(explain)?;
+        let interface = Interface::new(&typed, &GarbleConsts::new(), &limits).map_err(explain)?;
+        let seats: Vec<Seat> = (interface.parties.iter())
+            .map(|party| Seat {
+                name: party.name.clone(),
+                ty: party.ty.clone(),
+            })
+            .collect();
         let unfit = |why: String| ProgramError::Unfit {
             name: source.name.clone(),
             why,
         };
-        let circuit = garble.circuit.unwrap_register_ref();
-        if seats.len() < 2 {
-            return Err(unfit(
+        match seats.len() {
+            0 | 1 => Err(unfit(
                 "has one party only; a session takes two or more".into(),
-            ));
-        }
-        if seats.len() > MAX_PARTIES {
-            let parties = seats.len();
-            return Err(unfit(format!(
+            )),
+            parties if parties > MAX_PARTIES => Err(unfit(format!(
                 "has {parties} parties; a session takes {MAX_PARTIES} at most"
-            )));
+            ))),
+            _ if interface.result_bits == 0 => Err(unfit("has no result".into())),
+            _ if interface.parties.iter().all(|party| party.bits == 0) => {
+                Err(unfit("takes no input".into()))
+            }
+            _ => {
+                let checked = Checked {
+                    typed,
+                    interface,
+                    seats,
+                };
+                Ok(Self {
+                    source,
+                    checked: Arc::new(checked),
+                })
+            }
         }
-        circuit.validate().map_err(|_| {
-            unfit("compiles to no usable circuit: it needs an input and a result".into())
-        })?;
-        Ok(Self {
-            source,
-            seats,
-            garble,
-        })
+    }
+
+    /// Makes the circuit. May take seconds and a processor of its own: don't call it where packets are moved.
+    pub fn compile(&self, backend: Backend) -> Result<Compiled, ProgramError> {
+        Compiled::new(self, backend)
     }
 
     /// The digest of the program's text.
@@ -206,37 +194,22 @@ impl Program {
 
     /// The seats, in order.
     pub fn seats(&self) -> &[Seat] {
-        &self.seats
+        &self.checked.seats
     }
 
     /// How many parties take part.
     pub fn parties(&self) -> usize {
-        self.seats.len()
-    }
-
-    /// The circuit for the engine.
-    pub fn circuit(&self) -> &Circuit {
-        self.garble.circuit.unwrap_register_ref()
-    }
-
-    /// How many AND gates the circuit has: time, traffic and memory are proportional to it.
-    pub fn and_gates(&self) -> usize {
-        self.circuit().and_ops
-    }
-
-    /// The digest of the circuit. Parties compare it, since equal programs need not compile to equal circuits.
-    pub fn circuit_digest(&self) -> [u8; 32] {
-        circuit_digest(self.circuit())
+        self.checked.seats.len()
     }
 
     /// Finds a seat by its index or its parameter's name.
     pub fn seat(&self, asked: &str) -> Result<usize, ProgramError> {
         let by_index = asked.parse().ok().filter(|i| *i < self.parties());
         by_index
-            .or_else(|| self.seats.iter().position(|seat| seat.name == asked))
+            .or_else(|| self.seats().iter().position(|seat| seat.name == asked))
             .ok_or_else(|| ProgramError::NoSeat {
                 seat: asked.to_string(),
-                seats: (self.seats.iter().enumerate())
+                seats: (self.seats().iter().enumerate())
                     .map(|(i, seat)| format!("{i} ({})", seat.name))
                     .collect::<Vec<_>>()
                     .join(", "),
@@ -245,183 +218,33 @@ impl Program {
 
     /// Reads the input of one party, a Garble literal.
     pub fn parse_input(&self, party: usize, literal: &str) -> Result<Input, ProgramError> {
-        let Some(Seat { name, ty }) = self.seats.get(party) else {
+        let Some(seat) = self.seats().get(party) else {
             return Err(ProgramError::NoSeat {
                 seat: party.to_string(),
                 seats: format!("0 to {}", self.parties().saturating_sub(1)),
             });
         };
-        let wrong = |why| ProgramError::Input {
+        Input::parse(&self.checked.interface, party, literal).map_err(|why| ProgramError::Input {
             party,
-            name: name.clone(),
-            ty: ty.to_string(),
+            name: seat.name.clone(),
+            ty: seat.ty.to_string(),
             why,
-        };
-        let parsed = contained("input", || {
-            Literal::parse(&self.garble.program, ty, literal)
         })
-        .ok_or_else(|| wrong("cannot be read"))?
-        .map_err(|e| match e {
-            CompileTimeError::TypeError(_) => wrong("has another type or is out of range"),
-            _ => wrong("is not a Garble literal"),
-        })?;
-        if !in_range(&parsed) {
-            return Err(wrong("is out of range"));
-        }
-        if !parsed.is_of_type(&self.garble.program, ty) {
-            return Err(wrong("has another type"));
-        }
-        contained("input", || {
-            Input(parsed.as_bits(&self.garble.program, &self.garble.const_sizes))
-        })
-        .filter(|input| self.circuit().input_regs.get(party) == Some(&input.0.len()))
-        .ok_or_else(|| wrong("cannot be encoded"))
-    }
-
-    /// Reads the engine's output bits. `None` if they are no value of the result's type: then somebody cheated.
-    pub fn decode(&self, bits: &[bool]) -> Option<Outcome> {
-        match contained("output", || self.garble.parse_output(bits))? {
-            Ok(literal) => Some(Outcome::Value(literal.to_string())),
-            Err(EvalError::Panic(panic)) => {
-                let (line, column) = panic.panicked_at.start;
-                let (line, column) = (line + 1, column + 1);
-                let name = self.name();
-                Some(Outcome::Panic(format!(
-                    "{} at {name}:{line}:{column}",
-                    panic.reason
-                )))
-            }
-            Err(_) => None,
-        }
     }
 }
 
-/// Compiles on a thread of its own; a panic in the compiler becomes an error.
-fn compile_contained(source: &Source) -> Result<GarbleProgram, ProgramError> {
-    let text = source.text.clone();
-    let failed = || ProgramError::Unfit {
-        name: source.name.clone(),
-        why: "made the Garble compiler fail; simplify it".into(),
-    };
-    thread::Builder::new()
-        .name("compiler".into())
-        .stack_size(COMPILER_STACK_BYTES)
-        .spawn(move || {
-            let options = CompileOptions {
-                circuit_kind: CircuitKind::Register,
-                ..CompileOptions::default()
-            };
-            garble_lang::compile_with_options(&text, options)
-                .map_err(|e| e.prettify(&text).trim_matches('\n').to_string())
-        })
-        .map_err(|_| failed())?
-        .join()
-        .map_err(|_| failed())?
-        .map_err(|excerpt| ProgramError::Source {
-            name: source.name.clone(),
-            excerpt,
-        })
-}
-
-/// Runs code of `garble_lang` that may panic on odd values.
-fn contained<T>(what: &str, f: impl FnOnce() -> T) -> Option<T> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f))
-        .inspect_err(|_| tracing::debug!(what, "garble_lang panicked"))
-        .ok()
-}
-
-fn seats(program: &GarbleProgram) -> Vec<Seat> {
-    if let [only] = program.main.params.as_slice()
-        && let Some((element, size)) = array(&only.ty, program)
-    {
-        return (0..size)
-            .map(|i| Seat {
-                name: format!("{}[{i}]", only.name),
-                ty: resolve(element, program),
-            })
-            .collect();
-    }
-    (program.main.params.iter())
-        .map(|param| Seat {
-            name: param.name.clone(),
-            ty: resolve(&param.ty, program),
-        })
-        .collect()
-}
-
-fn array<'a>(ty: &'a Type, program: &GarbleProgram) -> Option<(&'a Type, usize)> {
-    match ty {
-        Type::Array(element, size) => Some((element, *size)),
-        Type::ArrayConst(element, size) => Some((element, *program.const_sizes.get(size)?)),
-        _ => None,
-    }
-}
-
-/// Replaces sizes by name with their values, since literals are only read for sizes by value.
-fn resolve(ty: &Type, program: &GarbleProgram) -> Type {
-    match ty {
-        Type::Tuple(fields) => Type::Tuple(fields.iter().map(|ty| resolve(ty, program)).collect()),
-        ty => match array(ty, program) {
-            Some((element, size)) => Type::Array(Box::new(resolve(element, program)), size),
-            None => ty.clone(),
+fn explain(source: &Source, error: LowerError) -> ProgramError {
+    let name = source.name.clone();
+    match error {
+        LowerError::Source { message } => ProgramError::Source {
+            name,
+            excerpt: message.trim_matches('\n').to_string(),
+        },
+        error => ProgramError::Unfit {
+            name,
+            why: format!("can't be compiled: {error}"),
         },
     }
-}
-
-/// Whether every number fits its type; `garble_lang` lets some through and cuts them off.
-fn in_range(literal: &Literal) -> bool {
-    let unsigned = |n: u64, ty: &UnsignedNumType| match ty {
-        UnsignedNumType::U8 => n <= u8::MAX.into(),
-        UnsignedNumType::U16 => n <= u16::MAX.into(),
-        UnsignedNumType::U32 | UnsignedNumType::Usize => n <= u32::MAX.into(),
-        UnsignedNumType::U64 | UnsignedNumType::Unspecified => true,
-    };
-    match literal {
-        Literal::True | Literal::False => true,
-        Literal::NumUnsigned(n, ty) => unsigned(*n, ty),
-        Literal::NumSigned(n, ty) => match ty {
-            SignedNumType::I8 => i8::try_from(*n).is_ok(),
-            SignedNumType::I16 => i16::try_from(*n).is_ok(),
-            SignedNumType::I32 => i32::try_from(*n).is_ok(),
-            SignedNumType::I64 | SignedNumType::Unspecified => true,
-        },
-        Literal::ArrayRepeat(element, _) => in_range(element),
-        Literal::Array(all) | Literal::Tuple(all) => all.iter().all(in_range),
-        Literal::Struct(_, fields) => fields.iter().all(|(_, field)| in_range(field)),
-        Literal::Enum(_, _, VariantLiteral::Tuple(all)) => all.iter().all(in_range),
-        Literal::Enum(_, _, VariantLiteral::Unit) => true,
-        Literal::Range(_, end, ty) => unsigned(end.saturating_sub(1), ty),
-    }
-}
-
-fn circuit_digest(circuit: &Circuit) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key("iroh-mpc 1 circuit");
-    let mut buffer = Vec::with_capacity(1 << 16);
-    let mut word = |n: u64| {
-        buffer.extend_from_slice(&n.to_le_bytes());
-        if buffer.len() >= 1 << 16 {
-            hasher.update(&buffer);
-            buffer.clear();
-        }
-    };
-    word(circuit.input_regs.len() as u64);
-    circuit.input_regs.iter().for_each(|n| word(*n as u64));
-    word(circuit.insts.len() as u64);
-    for inst in &circuit.insts {
-        let (kind, a, b) = match inst.op {
-            Op::Xor(op) => (0, op.0.0, op.1.0),
-            Op::And(op) => (1, op.0.0, op.1.0),
-            Op::Not(op) => (2, op.0.0, 0),
-            Op::Input(op) => (3, op.party, op.input),
-        };
-        word(kind << 32 | u64::from(inst.out.0));
-        word(u64::from(a) << 32 | u64::from(b));
-    }
-    word(circuit.max_reg_count as u64);
-    word(circuit.output_regs.len() as u64);
-    circuit.output_regs.iter().for_each(|r| word(r.0.into()));
-    hasher.update(&buffer);
-    *hasher.finalize().as_bytes()
 }
 
 #[cfg(test)]
@@ -429,14 +252,15 @@ mod tests {
     use super::*;
 
     fn program(text: &str) -> Result<Program, ProgramError> {
-        Program::compile(Source::new("test.garble.rs", text))
+        Program::check(Source::new("test.garble.rs", text))
     }
 
     fn run(program: &Program, inputs: &[&str]) -> Outcome {
         let inputs: Vec<Vec<bool>> = (inputs.iter().enumerate())
-            .map(|(i, text)| program.parse_input(i, text).unwrap().0.clone())
+            .map(|(i, text)| program.parse_input(i, text).unwrap().bits().to_vec())
             .collect();
-        program.decode(&program.circuit().eval(&inputs)).unwrap()
+        let compiled = program.compile(Backend::Optimized).unwrap();
+        compiled.decode(&compiled.circuit().eval(&inputs)).unwrap()
     }
 
     const ADD: &str = "pub fn main(a: u8, b: u8) -> u8 { a + b }";

@@ -6,7 +6,7 @@
 mod compute;
 mod gather;
 
-use std::{fmt, future::Future, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use tokio::{sync::watch, time::timeout};
@@ -15,7 +15,7 @@ use self::{compute::compute, gather::gather};
 use crate::{
     error::Error,
     node::{Node, NodeConfig},
-    program::{Input, Program, ProgramError},
+    program::{Compiled, Input, Program, ProgramError},
     ticket::Ticket,
 };
 
@@ -37,6 +37,8 @@ pub enum Entry {
         output_parties: Vec<usize>,
         /// The seat that evaluates the garbled circuit.
         evaluator: usize,
+        /// Whether the circuit is optimised.
+        optimize: bool,
     },
     /// It was given a ticket.
     Join {
@@ -57,6 +59,8 @@ pub struct Options {
     pub entry: Entry,
     /// The program.
     pub program: Program,
+    /// The program's circuit, if it is there already: several parties in one process can share it.
+    pub compiled: Option<Arc<Compiled>>,
     /// Where the input comes from.
     pub input: ReadInput,
     /// The endpoint.

@@ -7,7 +7,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -22,7 +22,7 @@ use crate::{
     engine::{self, Job},
     error::Error,
     node::{NodeConfig, Relay},
-    program::{Input, Outcome, Program},
+    program::{Compiled, Input, Outcome, Program},
     session::{self, Entry, Interrupt, Notice, Options},
     ticket::Ticket,
 };
@@ -41,6 +41,8 @@ pub enum Transport {
 pub struct Simulation {
     /// The program.
     pub program: Program,
+    /// Its circuit.
+    pub compiled: Arc<Compiled>,
     /// Every party's input.
     pub inputs: Vec<Input>,
     /// The seats that learn the result.
@@ -98,6 +100,7 @@ async fn take_part(
             seat,
             output_parties: simulation.output_parties.clone(),
             evaluator: simulation.evaluator,
+            optimize: true,
         }
     } else {
         let mut ticket = watch.ticket.subscribe();
@@ -117,6 +120,7 @@ async fn take_part(
     let options = Options {
         entry,
         program: simulation.program.clone(),
+        compiled: Some(simulation.compiled.clone()),
         input: Box::new(|_, _| future::ready(Ok(input)).boxed()),
         node: NodeConfig {
             secret_key: SecretKey::generate(),
@@ -202,14 +206,13 @@ fn agreed(mut values: impl Iterator<Item = String>) -> Result<String, Error> {
 
 async fn in_memory(simulation: Simulation, interrupt: Interrupt) -> Result<Simulated, Error> {
     let program = &simulation.program;
-    let circuit = std::sync::Arc::new(program.circuit().clone());
     let channels = SimpleChannel::channels(program.parties());
-    let bytes_sent = std::sync::Arc::new(AtomicU64::new(0));
+    let bytes_sent = Arc::new(AtomicU64::new(0));
     let started = Instant::now();
     let engines = (channels.into_iter().zip(simulation.inputs).enumerate()).map(
         |(party, (channel, input))| {
             let job = Job {
-                circuit: circuit.clone(),
+                compiled: simulation.compiled.clone(),
                 input,
                 party,
                 evaluator: simulation.evaluator,
@@ -228,7 +231,10 @@ async fn in_memory(simulation: Simulation, interrupt: Interrupt) -> Result<Simul
     let computing = started.elapsed();
     let mut values = Vec::new();
     for party in &simulation.output_parties {
-        match results.get(*party).and_then(|bits| program.decode(bits)) {
+        match results
+            .get(*party)
+            .and_then(|bits| simulation.compiled.decode(bits))
+        {
             Some(Outcome::Value(value)) => values.push(value),
             Some(Outcome::Panic(why)) => return Err(Error::Panicked(why)),
             None => return Err(Error::Local("the result is no value of its type".into())),
@@ -242,7 +248,7 @@ async fn in_memory(simulation: Simulation, interrupt: Interrupt) -> Result<Simul
 }
 
 /// Polytune's channel in memory, which counts the bytes of all parties together.
-struct Counting(SimpleChannel, std::sync::Arc<AtomicU64>);
+struct Counting(SimpleChannel, Arc<AtomicU64>);
 
 impl Channel for Counting {
     type SendError = <SimpleChannel as Channel>::SendError;

@@ -14,7 +14,7 @@ use clap::CommandFactory;
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 use iroh_mpc::{
     error::Error,
-    program::{Program, ProgramError},
+    program::{Compiled, Program, ProgramError},
     session::Notice,
     simulate::Simulated,
     ticket::Ticket,
@@ -162,10 +162,10 @@ impl Ui {
     }
 
     /// Tells how a simulation went.
-    pub fn simulated(&self, program: &Program, simulated: &Simulated) {
+    pub fn simulated(&self, compiled: &Compiled, simulated: &Simulated) {
         self.spinner.finish_and_clear();
         let seconds = simulated.computing.as_secs_f64();
-        let (gates, bytes) = (program.and_gates(), simulated.bytes_sent);
+        let (gates, bytes) = (compiled.and_gates(), simulated.bytes_sent);
         self.event(
             "result",
             json!({
@@ -178,7 +178,7 @@ impl Ui {
         if !self.json {
             self.out(&simulated.value);
         }
-        let parties = program.parties();
+        let parties = compiled.circuit().input_regs.len();
         let (gates, bytes) = (HumanCount(gates as u64), HumanBytes(bytes));
         self.say(&format!(
             "{parties} parties, {gates} AND gates, computed in {seconds:.2} s, {bytes} sent in all."

@@ -33,6 +33,8 @@ pub struct Terms {
     pub output_parties: Vec<u16>,
     /// The seat that evaluates the garbled circuit.
     pub evaluator: u16,
+    /// Whether the circuit is optimised.
+    pub optimize: bool,
 }
 
 impl Terms {

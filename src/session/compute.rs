@@ -13,7 +13,7 @@ use crate::{
     engine::{self, EngineError, Job},
     error::{Error, Fault, FaultKind},
     lobby::{Command, LobbyHandle, News},
-    program::{Outcome, Program},
+    program::{Compiled, Outcome},
     proto::roster::Event,
 };
 
@@ -29,7 +29,7 @@ pub(super) async fn compute(
         seed,
         end,
         job,
-        program,
+        compiled,
         peer_timeout,
     } = table;
     let (channel, lines) = pairs.start(seed);
@@ -43,7 +43,7 @@ pub(super) async fn compute(
     let output_parties = job.output_parties.clone();
 
     let computed = tokio::select! {
-        computed = run_engine(&job, channel, &program, &end) => computed,
+        computed = run_engine(&job, channel, &compiled, &end) => computed,
         stopped = watch.until_end(&mut lobby) => Err(stopped),
     };
     let outcome = match computed {
@@ -79,7 +79,7 @@ pub(super) async fn compute(
 async fn run_engine(
     job: &Job,
     channel: IrohChannel,
-    program: &Program,
+    compiled: &Compiled,
     end: &SessionEnd,
 ) -> Result<Option<Outcome>, Stop> {
     let bits = match engine::run(job.clone(), channel).await {
@@ -89,7 +89,7 @@ async fn run_engine(
     if !job.output_parties.contains(&job.party) {
         return Ok(None);
     }
-    match program.decode(&bits) {
+    match compiled.decode(&bits) {
         Some(outcome) => Ok(Some(outcome)),
         None => Err(Stop::Seen(cheated(job, "output"))),
     }
@@ -109,7 +109,7 @@ fn engine_failed(error: EngineError, job: &Job, end: &SessionEnd) -> Stop {
 }
 
 fn cheated(job: &Job, phase: &str) -> Fault {
-    let parties = job.circuit.input_regs.len();
+    let parties = job.compiled.circuit().input_regs.len();
     Fault {
         kind: FaultKind::BrokeProtocol,
         party: (parties == 2).then_some(1 - job.party.min(1)),

@@ -19,7 +19,7 @@ use crate::{
     guard,
     lobby::{Command, LobbyHandle, News},
     node::Node,
-    program::{Input, Program, ProgramError},
+    program::{Backend, Compiled, Input, Program, ProgramError},
     proto::{
         roster::{self, Event, Role, Roster},
         seal::SessionKey,
@@ -38,7 +38,7 @@ pub(super) struct Table {
     pub seed: Digest,
     pub end: SessionEnd,
     pub job: Job,
-    pub program: Program,
+    pub compiled: Arc<Compiled>,
     pub peer_timeout: Duration,
 }
 
@@ -61,6 +61,7 @@ pub(super) async fn gather(
         read: Some(options.input),
         is_host: matches!(options.entry, Entry::New { .. }),
         program: options.program,
+        compiled: options.compiled,
         peer_timeout: options.peer_timeout,
         stall_timeout: options.stall_timeout,
         end: SessionEnd::default(),
@@ -68,7 +69,6 @@ pub(super) async fn gather(
         terms: None,
         board: Vec::new(),
         input: None,
-        roster: None,
         pairs: None,
         last_error: None,
     };
@@ -92,6 +92,7 @@ async fn open(options: &Options, node: &Node, notify: Notify<'_>) -> Result<Lobb
             seat,
             output_parties,
             evaluator,
+            optimize,
         } => {
             let host = node.addr().await;
             if node.is_without_relay() {
@@ -108,6 +109,7 @@ async fn open(options: &Options, node: &Node, notify: Notify<'_>) -> Result<Lobb
                 parties: options.program.parties() as u16,
                 output_parties: output_parties.iter().map(|seat| *seat as u16).collect(),
                 evaluator: *evaluator as u16,
+                optimize: *optimize,
             };
             let seat = *seat as u16;
             let config = machine(options, &ticket);
@@ -169,6 +171,7 @@ struct Gathering<'a> {
     read: Option<ReadInput>,
     is_host: bool,
     program: Program,
+    compiled: Option<Arc<Compiled>>,
     peer_timeout: Duration,
     stall_timeout: Duration,
     end: SessionEnd,
@@ -176,23 +179,29 @@ struct Gathering<'a> {
     terms: Option<Terms>,
     board: Vec<Option<bool>>,
     input: Option<Input>,
-    roster: Option<Roster>,
     pairs: Option<Pairs>,
     last_error: Option<String>,
 }
 
-type Reading = BoxFuture<'static, Result<(Input, EndpointAddr), ProgramError>>;
+type Preparing = BoxFuture<'static, Result<Prepared, ProgramError>>;
+
+/// What we need before we can announce ourselves.
+struct Prepared {
+    input: Input,
+    compiled: Arc<Compiled>,
+    addr: EndpointAddr,
+}
 
 impl Gathering<'_> {
     /// Follows the lobby until the common start; gives the seed of the session's keys.
     async fn run(&mut self) -> Result<Digest, Error> {
         let give_up = (!self.is_host).then(|| Instant::now() + HOST_WAIT);
-        let mut reading: Reading = future::pending().boxed();
+        let mut preparing: Preparing = future::pending().boxed();
         loop {
             tokio::select! {
                 news = self.lobby.next() => match news {
                     Some(News::Event(event)) => match self.follow(event).await? {
-                        Step::Read(next) => reading = next,
+                        Step::Prepare(next) => preparing = next,
                         Step::Start(seed) => return Ok(seed),
                         Step::Wait => {}
                     },
@@ -200,10 +209,11 @@ impl Gathering<'_> {
                     Some(News::NoAnswer(why)) => self.last_error = Some(why),
                     None => return Err(Error::Local("the network closed".into())),
                 },
-                read = &mut reading => {
-                    reading = future::pending().boxed();
-                    let (input, addr) = read?;
+                prepared = &mut preparing => {
+                    preparing = future::pending().boxed();
+                    let Prepared { input, compiled, addr } = prepared?;
                     self.input = Some(input);
+                    self.compiled = Some(compiled);
                     self.lobby.tell(Command::Announce(addr, self.key.public()));
                 }
                 () = at(give_up), if self.terms.is_none() => return Err(self.host_missing()),
@@ -216,19 +226,19 @@ impl Gathering<'_> {
             Event::Seated { seat, terms } => {
                 self.seat = Some(seat);
                 self.check_terms(&terms)?;
-                self.terms = Some(terms);
                 (self.notify)(Notice::Seated { seat });
-                return Ok(self.read_input(seat));
+                let step = self.prepare(seat, terms.optimize);
+                self.terms = Some(terms);
+                return Ok(step);
             }
             Event::Board(board) => {
                 self.board.clone_from(&board);
                 (self.notify)(Notice::Board(board));
             }
             Event::Roster(roster) => {
-                self.connect_pairs(&roster).await?;
-                self.roster = Some(roster);
-                let circuit = self.program.circuit_digest();
-                self.lobby.tell(Command::Confirm(circuit));
+                let compiled = self.compiled.clone().ok_or_else(too_early)?;
+                self.connect_pairs(&roster, &compiled).await?;
+                self.lobby.tell(Command::Confirm(compiled.digest()));
             }
             Event::Start { seed } => return Ok(Step::Start(seed)),
             Event::Refused(why) => return Err(refused(why)),
@@ -258,19 +268,29 @@ impl Gathering<'_> {
         })
     }
 
-    fn read_input(&mut self, seat: usize) -> Step {
+    /// Reads the input and compiles, while the lobby goes on.
+    fn prepare(&mut self, seat: usize, optimize: bool) -> Step {
         let Some(read) = self.read.take() else {
             return Step::Wait;
         };
-        let (input, node) = (read(self.program.clone(), seat), self.node.clone());
-        let both = async move { Ok((input.await?, node.addr().await)) };
-        Step::Read(both.boxed())
+        let (program, node) = (self.program.clone(), self.node.clone());
+        let compiled = compile(self.compiled.clone(), program.clone(), optimize);
+        let prepare = async move {
+            let (input, compiled) = future::try_join(read(program, seat), compiled).await?;
+            let addr = node.addr().await;
+            Ok(Prepared {
+                input,
+                compiled,
+                addr,
+            })
+        };
+        Step::Prepare(prepare.boxed())
     }
 
-    async fn connect_pairs(&mut self, roster: &Roster) -> Result<(), Error> {
+    async fn connect_pairs(&mut self, roster: &Roster, compiled: &Compiled) -> Result<(), Error> {
         let config = channel::Config {
             party: self.seat.unwrap_or_default(),
-            max_message: guard::max_message_bytes(self.program.circuit()),
+            max_message: guard::max_message_bytes(compiled.circuit()),
             peer_timeout: self.peer_timeout,
             stall_timeout: self.stall_timeout,
         };
@@ -281,12 +301,12 @@ impl Gathering<'_> {
     }
 
     fn table(self, seed: Digest) -> Result<Table, Error> {
-        let complete = (self.pairs, self.input, self.seat, self.terms);
-        let (Some(pairs), Some(input), Some(party), Some(terms)) = complete else {
-            return Err(Error::Local("the session started too early".into()));
+        let complete = (self.pairs, self.input, self.seat, self.terms, self.compiled);
+        let (Some(pairs), Some(input), Some(party), Some(terms), Some(compiled)) = complete else {
+            return Err(too_early());
         };
         let job = Job {
-            circuit: Arc::new(self.program.circuit().clone()),
+            compiled: compiled.clone(),
             input,
             party,
             evaluator: terms.evaluator.into(),
@@ -298,7 +318,7 @@ impl Gathering<'_> {
             seed,
             end: self.end,
             job,
-            program: self.program,
+            compiled,
             peer_timeout: self.peer_timeout,
         })
     }
@@ -354,8 +374,36 @@ impl Gathering<'_> {
 
 enum Step {
     Wait,
-    Read(Reading),
+    Prepare(Preparing),
     Start(Digest),
+}
+
+/// Compiles on a thread of its own, unless the circuit is there already.
+async fn compile(
+    compiled: Option<Arc<Compiled>>,
+    program: Program,
+    optimize: bool,
+) -> Result<Arc<Compiled>, ProgramError> {
+    if let Some(compiled) = compiled {
+        return Ok(compiled);
+    }
+    let backend = if optimize {
+        Backend::Optimized
+    } else {
+        Backend::Lowered
+    };
+    let name = program.name().to_string();
+    let compiled = tokio::task::spawn_blocking(move || program.compile(backend)).await;
+    compiled
+        .map(|result| result.map(Arc::new))
+        .unwrap_or_else(|_| {
+            let why = "made the compiler fail".into();
+            Err(ProgramError::Unfit { name, why })
+        })
+}
+
+fn too_early() -> Error {
+    Error::Local("the session started too early".into())
 }
 
 /// Waits until the others have heard our abort, or it is clear that they won't.

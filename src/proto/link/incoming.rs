@@ -10,7 +10,7 @@ use super::wire::{FRAME_BYTES, Frame, RECV_MESSAGES, SEQUENCE_WINDOW};
 
 /// Room made for a message is at most this many times what has come of it, so that an announced length alone
 /// reserves little; large, so that few bytes are moved again as it grows.
-const GROWTH: usize = 4;
+const GROWTH: usize = 2;
 
 /// What has come and was not yet taken.
 pub(super) struct Incoming {

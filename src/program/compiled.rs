@@ -1,0 +1,132 @@
+//! A program's circuit, and how its output bits are read.
+
+use std::panic::AssertUnwindSafe;
+
+use garble_lang::{
+    CircuitKind, CompileOptions, GarbleConsts, GarbleProgram, eval::EvalError,
+    register_circuit::Circuit,
+};
+
+use super::{Program, ProgramError, explain};
+use crate::{
+    circuit,
+    lower::{self, Limits, Lowered, PanicPlace},
+};
+
+/// What makes the circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Our lowering and our optimiser.
+    Optimized,
+    /// Our lowering alone.
+    Lowered,
+    /// `garble_lang`'s own compiler: for comparisons only, since it drops panics (docs/garble.md).
+    GarbleLang,
+}
+
+/// What a run of the program gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The result as a Garble literal.
+    Value(String),
+    /// The program panicked; the text says why and where.
+    Panic(String),
+}
+
+/// A compiled program.
+#[derive(Debug)]
+pub struct Compiled {
+    name: String,
+    circuit: Circuit,
+    digest: [u8; 32],
+    reader: Reader,
+}
+
+/// What knows the meaning of output bits.
+#[derive(Debug)]
+enum Reader {
+    Lowered(Box<Lowered>),
+    GarbleLang(Box<GarbleProgram>),
+}
+
+impl Compiled {
+    pub(super) fn new(program: &Program, backend: Backend) -> Result<Self, ProgramError> {
+        if backend == Backend::GarbleLang {
+            return Self::by_garble_lang(program);
+        }
+        let typed = &program.checked.typed;
+        let lowered = lower::lower(typed, &GarbleConsts::new(), &Limits::default());
+        let mut lowered = lowered.map_err(|error| explain(&program.source, error))?;
+        if backend == Backend::Optimized {
+            lowered.circuit = lowered.circuit.optimize();
+        }
+        Ok(Self {
+            name: program.name().to_string(),
+            circuit: lowered.circuit.to_registers(),
+            digest: lowered.circuit.digest(),
+            reader: Reader::Lowered(Box::new(lowered)),
+        })
+    }
+
+    fn by_garble_lang(program: &Program) -> Result<Self, ProgramError> {
+        let failed = |why: String| ProgramError::Unfit {
+            name: program.name().to_string(),
+            why: format!("can't be compiled by garble_lang: {why}"),
+        };
+        let source = &program.source.text;
+        let options = CompileOptions {
+            circuit_kind: CircuitKind::Register,
+            ..CompileOptions::default()
+        };
+        let compile = || garble_lang::compile_with_options(source, options);
+        let compiled = std::panic::catch_unwind(AssertUnwindSafe(compile))
+            .map_err(|_| failed("it panicked".into()))?
+            .map_err(|error| failed(error.prettify(source)))?;
+        let circuit = compiled.circuit.unwrap_register_ref().clone();
+        let digest = (circuit::Circuit::from_register_circuit(&circuit))
+            .map_err(|error| failed(error.to_string()))?
+            .digest();
+        Ok(Self {
+            name: program.name().to_string(),
+            circuit,
+            digest,
+            reader: Reader::GarbleLang(Box::new(compiled)),
+        })
+    }
+
+    /// The circuit for the engine.
+    pub fn circuit(&self) -> &Circuit {
+        &self.circuit
+    }
+
+    /// How many AND gates the circuit has: time, traffic and memory are proportional to it.
+    pub fn and_gates(&self) -> usize {
+        self.circuit.and_ops
+    }
+
+    /// The digest of the circuit, which parties compare before they compute.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// Reads the engine's output bits. `None` if they are no value of the result's type: then somebody cheated.
+    pub fn decode(&self, bits: &[bool]) -> Option<Outcome> {
+        match &self.reader {
+            Reader::Lowered(lowered) => match lowered.decode(bits).ok()? {
+                lower::Outcome::Value(literal) => Some(Outcome::Value(literal.to_string())),
+                lower::Outcome::Panic(PanicPlace { reason, start, .. }) => {
+                    let place = format!("{}:{start}", self.name);
+                    Some(Outcome::Panic(format!("{reason} at {place}")))
+                }
+            },
+            Reader::GarbleLang(program) => {
+                let read = || program.parse_output(bits);
+                match std::panic::catch_unwind(AssertUnwindSafe(read)).ok()? {
+                    Ok(literal) => Some(Outcome::Value(literal.to_string())),
+                    Err(EvalError::Panic(panic)) => Some(Outcome::Panic(panic.reason.to_string())),
+                    Err(_) => None,
+                }
+            }
+        }
+    }
+}

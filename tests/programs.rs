@@ -1,0 +1,246 @@
+//! Every program in `programs/` has a header and does what its vectors say: by Garble's own circuit in the clear, and by
+//! MPC between engines in memory and between parties over gossip.
+//!
+//! A header is the comment at the top of the file: a title, then `Computes:`, `Reveals:` and `Does not protect:`, then at
+//! least three vectors. `// vector: 2 | 3 -> 5` gives the parties' inputs in the order of seats and the result, all as
+//! Garble literals; `// vector: 255 | 1 -> panic Overflow` is a run that must panic (or `DivByZero`, `OutOfBounds`).
+
+use std::{fmt, fs, path::Path, time::Duration};
+
+use futures::future::join_all;
+use garble_lang::{circuit::PanicReason, eval::EvalError};
+use iroh_mpc::{
+    error::Error,
+    program::{Program, Source},
+    session::Interrupter,
+    simulate::{self, Simulation, Transport},
+};
+use tokio::time::timeout;
+
+const MIN_VECTORS: usize = 3;
+
+const SECTIONS: [&str; 3] = ["Computes: ", "Reveals: ", "Does not protect: "];
+
+/// A run that takes longer hangs. The programs here take less than a second each on an idle machine.
+const BOUND: Duration = Duration::from_secs(90);
+
+struct Case {
+    name: String,
+    text: String,
+    program: Program,
+    vectors: Vec<Vector>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Vector {
+    line: usize,
+    inputs: Vec<String>,
+    expected: Expected,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Expected {
+    Value(String),
+    Panic(&'static str),
+}
+
+/// How people and vectors name a panic, and how the crates do.
+const PANICS: [(&str, &str); 3] = [
+    ("Overflow", "overflow"),
+    ("DivByZero", "division by zero"),
+    ("OutOfBounds", "out of bounds"),
+];
+
+#[test]
+fn every_vector_holds_in_the_clear() {
+    for case in cases() {
+        let garble = garble_lang::compile(&case.text)
+            .unwrap_or_else(|e| panic!("{}: {}", case.name, e.prettify(&case.text)));
+        for vector in &case.vectors {
+            let inputs: Vec<Vec<bool>> = (case.inputs(vector).iter())
+                .map(|input| input.bits().to_vec())
+                .collect();
+            let result = match garble.parse_output(&garble.circuit.eval(&inputs)) {
+                Ok(literal) => Expected::Value(literal.to_string()),
+                Err(EvalError::Panic(panic)) => Expected::Panic(match panic.reason {
+                    PanicReason::Overflow => "Overflow",
+                    PanicReason::DivByZero => "DivByZero",
+                    PanicReason::OutOfBounds => "OutOfBounds",
+                }),
+                Err(e) => panic!("{}: {e}", case.at(vector)),
+            };
+            assert_eq!(result, vector.expected, "{}", case.at(vector));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_vector_holds_by_mpc_in_memory() {
+    let cases = cases();
+    join_all(cases.iter().map(|case| case.compute(Transport::Memory))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_vector_holds_by_mpc_over_gossip() {
+    let cases = cases();
+    join_all(cases.iter().map(|case| case.compute(Transport::Gossip))).await;
+}
+
+#[test]
+fn a_program_without_header_or_vectors_is_found_out() {
+    let good = "// Nothing.\n//\n// Computes: a.\n// Reveals: b.\n// Does not protect: c.\n//\n\
+        // vector: 1 | 2 -> 3\n// vector: (1, 2) | [3] -> (true, 2)\n// vector: 1 | 2 -> panic Overflow\n\n\
+        pub fn main() {}\n";
+    let vectors = header(good).unwrap();
+    assert_eq!(vectors.len(), 3);
+    assert_eq!(vectors[1].inputs, ["(1, 2)", "[3]"]);
+    assert_eq!(vectors[1].expected, Expected::Value("(true, 2)".into()));
+    assert_eq!(vectors[2].expected, Expected::Panic("Overflow"));
+    assert_eq!(vectors[2].line, 9);
+
+    for (from, to, wrong) in [
+        ("// Nothing.\n", "", "title"),
+        ("// Computes: a.\n", "", "Computes: "),
+        ("// Reveals: b.\n", "// Reveals: \n", "Reveals: "),
+        ("// Does not protect: c.\n", "", "Does not protect: "),
+        ("// vector: 1 | 2 -> 3\n", "", "2 vectors"),
+        (
+            "// vector: 1 | 2 -> 3\n",
+            "//\n\n// vector: 1 | 2 -> 3\n",
+            "0 vectors",
+        ),
+        ("-> 3", "3", "no result"),
+        ("-> 3", "->", "no result"),
+        ("1 | 2 -> 3", "1 | | 2 -> 3", "empty input"),
+        ("panic Overflow", "panic Boredom", "Boredom"),
+    ] {
+        let text = good.replacen(from, to, 1);
+        assert_ne!(text, good);
+        let error = header(&text).expect_err(&text);
+        assert!(error.contains(wrong), "{error:?} has no {wrong:?}");
+    }
+}
+
+impl Case {
+    /// Runs all vectors between all parties.
+    async fn compute(&self, transport: Transport) {
+        for vector in &self.vectors {
+            let simulation = Simulation {
+                program: self.program.clone(),
+                inputs: self.inputs(vector),
+                output_parties: (0..self.program.parties()).collect(),
+                evaluator: 0,
+                transport,
+                peer_timeout: BOUND,
+                stall_timeout: BOUND,
+            };
+            let (_interrupter, interrupt) = Interrupter::new();
+            let at = self.at(vector);
+            let result = timeout(BOUND, simulate::run(simulation, interrupt)).await;
+            let result = match result.unwrap_or_else(|_| panic!("{at}: no end in {BOUND:?}")) {
+                Ok(simulated) => Expected::Value(simulated.value),
+                Err(Error::Panicked(why)) => Expected::Panic(reason(&why)),
+                Err(e) => panic!("{at}: {e}"),
+            };
+            assert_eq!(result, vector.expected, "{at}");
+        }
+    }
+
+    fn inputs(&self, vector: &Vector) -> Vec<iroh_mpc::program::Input> {
+        let parties = self.program.parties();
+        assert_eq!(vector.inputs.len(), parties, "{}: inputs", self.at(vector));
+        let parse = |(party, text): (usize, &String)| {
+            let input = self.program.parse_input(party, text);
+            input.unwrap_or_else(|e| panic!("{}: {e}", self.at(vector)))
+        };
+        vector.inputs.iter().enumerate().map(parse).collect()
+    }
+
+    fn at(&self, vector: &Vector) -> impl fmt::Display {
+        format!("{}:{}", self.name, vector.line)
+    }
+}
+
+/// All programs, each with its vectors.
+fn cases() -> Vec<Case> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let files = fs::read_dir(&dir).expect("programs/ is there");
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| path.to_string_lossy().ends_with(".garble.rs"));
+    paths.sort();
+    assert!(!paths.is_empty(), "no programs in {}", dir.display());
+    let case = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(path).unwrap();
+        let vectors = header(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let program = Program::compile(Source::new(name.clone(), text.clone()));
+        Case {
+            program: program.unwrap_or_else(|e| panic!("{e}")),
+            name,
+            text,
+            vectors,
+        }
+    };
+    paths.iter().map(case).collect()
+}
+
+/// Checks the header and gives its vectors.
+fn header(text: &str) -> Result<Vec<Vector>, String> {
+    let lines: Vec<&str> = (text.lines())
+        .take_while(|line| line.starts_with("//"))
+        .map(|line| line.trim_start_matches('/').trim_start())
+        .collect();
+    let title = lines.first().copied().unwrap_or_default();
+    if title.is_empty() || SECTIONS.iter().any(|section| title.starts_with(section)) {
+        return Err("the first line is no title".into());
+    }
+    for section in SECTIONS {
+        let says =
+            |line: &&str| (line.strip_prefix(section)).is_some_and(|it| !it.trim().is_empty());
+        if !lines.iter().any(says) {
+            return Err(format!("the header does not say `{section}`"));
+        }
+    }
+    let vectors = lines.iter().enumerate().filter_map(|(at, line)| {
+        let vector = line.strip_prefix("vector:")?;
+        Some(parse(vector, at + 1).map_err(|e| format!("line {}: {e}", at + 1)))
+    });
+    let vectors = vectors.collect::<Result<Vec<_>, _>>()?;
+    match vectors.len() {
+        MIN_VECTORS.. => Ok(vectors),
+        few => Err(format!(
+            "{few} vectors; a program needs {MIN_VECTORS} at least"
+        )),
+    }
+}
+
+fn parse(vector: &str, line: usize) -> Result<Vector, String> {
+    let (inputs, result) = vector.rsplit_once("->").ok_or("no result")?;
+    let expected = match result.trim() {
+        "" => return Err("no result".into()),
+        result => match result.strip_prefix("panic ") {
+            Some(why) => {
+                let known = PANICS.iter().find(|(name, _)| *name == why);
+                let (name, _) = known.ok_or_else(|| format!("no such panic: {why}"))?;
+                Expected::Panic(name)
+            }
+            None => Expected::Value(result.into()),
+        },
+    };
+    let inputs: Vec<String> = inputs.split('|').map(|it| it.trim().into()).collect();
+    if inputs.iter().any(String::is_empty) {
+        return Err("empty input".into());
+    }
+    Ok(Vector {
+        line,
+        inputs,
+        expected,
+    })
+}
+
+/// Which panic an error's text is about.
+fn reason(text: &str) -> &'static str {
+    let text = text.to_lowercase();
+    let known = PANICS.iter().find(|(_, words)| text.contains(words));
+    known.unwrap_or_else(|| panic!("no reason in {text:?}")).0
+}

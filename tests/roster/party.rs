@@ -1,0 +1,288 @@
+//! An honest party: the machine, a driver that does what the crate's driver does, and a record of what happened. The record
+//! checks what holds for each party alone: the order of events, and that its roster has it at its seat.
+
+use std::time::{Duration, Instant};
+
+use iroh::{EndpointAddr, EndpointId, SecretKey};
+use iroh_mpc::error::{Fault, FaultKind};
+use iroh_mpc::proto::roster::{Config, Event, Lobby, Role, Roster};
+use iroh_mpc::proto::wire::{Digest, Refusal, Terms};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::MS;
+
+/// How long a process stays so that others hear why it ends.
+pub const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What a party is going to do.
+pub struct Plan {
+    pub secret: SecretKey,
+    /// Tells processes of one identity apart.
+    pub instance: u64,
+    /// The terms if it is the host.
+    pub terms: Option<Terms>,
+    /// The seat that it asks for; the host's own.
+    pub wants: Option<u16>,
+    /// What the ticket says of the program.
+    pub program: Digest,
+    /// When it comes.
+    pub arrives: Duration,
+    /// From the seat to the input.
+    pub thinks: Duration,
+    /// Whether it announces itself again with another address.
+    pub moves: bool,
+    /// From the roster to the circuit.
+    pub compiles: Duration,
+    pub circuit: Digest,
+}
+
+impl Plan {
+    /// A joiner who takes any seat.
+    pub fn random(rng: &mut ChaCha8Rng, program: Digest) -> Self {
+        Self {
+            secret: SecretKey::from_bytes(&rng.random()),
+            instance: rng.random(),
+            terms: None,
+            wants: None,
+            program,
+            arrives: MS * rng.random_range(0..1500),
+            thinks: MS * rng.random_range(0..1000),
+            moves: rng.random_bool(0.1),
+            compiles: MS * rng.random_range(0..500),
+            circuit: [7; 32],
+        }
+    }
+}
+
+/// What a party does at its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    Arrive,
+    NeighborUp,
+    Announce,
+    Confirm,
+    /// The first sealed packet of a seat has come.
+    Linked(usize),
+    /// Its user stops it.
+    Leave,
+    /// It is killed.
+    Crash,
+    /// The process ends by itself.
+    Exit,
+    /// Another one's connection has closed.
+    Gone(EndpointId),
+}
+
+/// How a session ended for a party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Refused(Refusal),
+    WrongTerms(&'static str),
+    Fault(Fault),
+    Left,
+    Crashed,
+}
+
+pub struct Party {
+    pub plan: Plan,
+    pub id: EndpointId,
+    pub key: [u8; 32],
+    /// While its process lives.
+    pub lobby: Option<Lobby>,
+    /// Its process has ended.
+    pub gone: bool,
+    pub todo: Vec<(Instant, Act)>,
+    pub seat: Option<usize>,
+    pub board: Vec<Option<bool>>,
+    pub roster: Option<Roster>,
+    pub confirmed: bool,
+    /// The seed, once it has started.
+    pub seed: Option<Digest>,
+    pub end: Option<End>,
+    pub heard: bool,
+}
+
+impl Party {
+    pub fn new(plan: Plan, start: Instant, rng: &mut ChaCha8Rng) -> Self {
+        Self {
+            id: plan.secret.public(),
+            key: rng.random(),
+            lobby: None,
+            gone: false,
+            todo: vec![(start + plan.arrives, Act::Arrive)],
+            plan,
+            seat: None,
+            board: Vec::new(),
+            roster: None,
+            confirmed: false,
+            seed: None,
+            end: None,
+            heard: false,
+        }
+    }
+
+    /// Takes part still, as far as it knows.
+    pub fn is_in(&self) -> bool {
+        self.lobby.is_some() && self.end.is_none()
+    }
+
+    pub fn has_started(&self) -> bool {
+        self.seed.is_some()
+    }
+
+    pub fn fault(&self) -> Option<&Fault> {
+        match &self.end {
+            Some(End::Fault(fault)) => Some(fault),
+            _ => None,
+        }
+    }
+
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self.end {
+            Some(End::Refused(why)) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Opens the machine.
+    pub fn arrive(&mut self, session: Digest, peer_timeout: Duration, now: Instant, counter: u64) {
+        // Only the nonce's secrecy would need randomness, and nobody guesses here.
+        let nonce = *blake3::hash(&self.plan.instance.to_le_bytes()).as_bytes();
+        let config = Config {
+            secret: self.plan.secret.clone(),
+            session,
+            instance: self.plan.instance,
+            nonce,
+            first_counter: counter,
+            peer_timeout,
+        };
+        let role = match &self.plan.terms {
+            Some(terms) => Role::Host {
+                terms: terms.clone(),
+                seat: self.plan.wants.unwrap_or_default(),
+            },
+            None => Role::Joiner {
+                host: self.host_id(),
+                program: self.plan.program,
+                seat: self.plan.wants,
+            },
+        };
+        self.lobby = Some(Lobby::new(config, role, now));
+    }
+
+    fn host_id(&self) -> EndpointId {
+        crate::world::host_key().public()
+    }
+
+    /// Does something to the machine.
+    pub fn act(&mut self, act: Act, now: Instant) {
+        let Some(lobby) = &mut self.lobby else {
+            return;
+        };
+        match act {
+            Act::Arrive => {}
+            Act::NeighborUp => lobby.neighbor_up(),
+            Act::Announce => {
+                let port = 1000 + self.todo.len() as u16;
+                let addr = EndpointAddr::new(self.id).with_ip_addr(([127, 0, 0, 1], port).into());
+                lobby.announce(addr, self.key);
+            }
+            Act::Confirm => {
+                self.confirmed = true;
+                lobby.confirm(self.plan.circuit, now);
+            }
+            Act::Linked(seat) => lobby.linked(seat),
+            Act::Gone(id) => lobby.gone(&id),
+            Act::Leave => {
+                if self.end.is_none() {
+                    lobby.abort(&own_fault(FaultKind::Interrupted, self.seat));
+                    self.end = Some(End::Left);
+                    self.todo.push((now + FAREWELL, Act::Exit));
+                }
+            }
+            Act::Crash => {
+                self.end.get_or_insert(End::Crashed);
+                self.quit();
+            }
+            Act::Exit => self.quit(),
+        }
+    }
+
+    /// The process ends.
+    pub fn quit(&mut self) {
+        self.gone = true;
+        self.lobby = None;
+    }
+
+    /// Follows an event as a driver does, and checks that it makes sense.
+    pub fn follow(&mut self, event: Event, now: Instant) -> Result<(), String> {
+        if self.end.is_some() && !matches!(event, Event::Heard | Event::Board(_)) {
+            return Err(format!("{event:?} after {:?}", self.end));
+        }
+        match event {
+            Event::Seated { seat, terms } => {
+                if self.seat.is_some() || self.plan.wants.is_some_and(|it| it as usize != seat) {
+                    return Err(format!("seated at {seat}"));
+                }
+                if terms.program != self.plan.program {
+                    return Err("seated for another program".into());
+                }
+                self.seat = Some(seat);
+                self.todo.push((now + self.plan.thinks, Act::Announce));
+                if self.plan.moves {
+                    self.todo.push((now + self.plan.thinks * 2, Act::Announce));
+                }
+            }
+            Event::Board(board) => self.board = board,
+            Event::Roster(roster) => {
+                let own = self.seat.and_then(|seat| roster.parties.get(seat));
+                if self.roster.is_some()
+                    || own.is_none_or(|own| own.id != self.id || own.key != self.key)
+                {
+                    return Err("a roster that is not ours".into());
+                }
+                self.roster = Some(roster);
+                self.todo.push((now + self.plan.compiles, Act::Confirm));
+            }
+            Event::Start { seed } => {
+                if self.roster.is_none() || !self.confirmed || self.seed.is_some() {
+                    return Err("an early start".into());
+                }
+                self.seed = Some(seed);
+            }
+            Event::Refused(why) => self.ends(End::Refused(why), now),
+            Event::WrongTerms(why) => self.ends(End::WrongTerms(why), now),
+            Event::Fault(fault) => self.ends(End::Fault(fault), now),
+            Event::Heard => {
+                if std::mem::replace(&mut self.heard, true) {
+                    return Err("heard twice".into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ends(&mut self, end: End, now: Instant) {
+        // The driver tells the machine of every error, also of those that it has from it.
+        let fault = match &end {
+            End::Fault(fault) => fault.clone(),
+            _ => own_fault(FaultKind::Failed, self.seat),
+        };
+        if let Some(lobby) = &mut self.lobby {
+            lobby.abort(&fault);
+        }
+        self.end = Some(end);
+        self.todo.push((now + FAREWELL, Act::Exit));
+    }
+}
+
+fn own_fault(kind: FaultKind, party: Option<usize>) -> Fault {
+    Fault {
+        kind,
+        party,
+        phase: "lobby".into(),
+        started: false,
+        reported_by: None,
+    }
+}
