@@ -1,16 +1,19 @@
 //! Circuits of XOR and AND gates: what a Garble program becomes, and what the engine executes.
 //!
-//! The engine's time, traffic and memory grow with the number of AND gates; XOR and NOT cost no message. So this
-//! module counts AND gates and nothing else (the multiplicative complexity of the function). It has three stages:
+//! The engine's time, traffic and memory grow with the number of AND gates; XOR and NOT cost no
+//! message. So this module counts AND gates and nothing else (the multiplicative complexity of the
+//! function). It has three stages:
 //!
-//! 1. A [`Graph`] is built gate by gate. It folds constants, finds gates that exist already, and offers operators
-//!    on words (`arith`, `multiply`, `divide`) that use as few AND gates as we know how.
-//! 2. [`Graph::finish`] removes dead gates and gives a [`Circuit`], which no longer changes. [`Circuit::optimize`]
-//!    rewrites it with fewer AND gates where it finds a way.
+//! 1. A [`Graph`] is built gate by gate. It folds constants, finds gates that exist already, and
+//!    offers operators on words (`arith`, `multiply`, `divide`) that use as few AND gates as we
+//!    know how.
+//! 2. [`Graph::finish`] removes dead gates and gives a [`Circuit`], which no longer changes.
+//!    [`Circuit::optimize`] rewrites it with fewer AND gates where it finds a way.
 //! 3. [`Circuit::to_registers`] assigns registers and gives the form that the engine takes.
 //!
-//! Everything here is a function of its arguments alone: the same calls give the same circuit in every process and on
-//! every platform, and [`Circuit::digest`] is what the parties of a session compare.
+//! Everything here is a function of its arguments alone: the same calls give the same circuit in
+//! every process and on every platform, and [`Circuit::digest`] is what the parties of a session
+//! compare.
 
 use std::ops::Not;
 
@@ -100,8 +103,8 @@ enum Gate {
 
 /// A finished circuit: the input bits of the parties, gates in topological order, and outputs.
 ///
-/// Node 0 is the constant 0, nodes 1 to the number of input bits are the inputs (party by party), gates follow. There are no
-/// dead gates.
+/// Node 0 is the constant 0, nodes 1 to the number of input bits are the inputs (party by party),
+/// gates follow. There are no dead gates.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Circuit {
     input_bits: Vec<usize>,

@@ -39,6 +39,14 @@ pub enum Command {
     Simulate {
         /// A Garble program (.garble.rs)
         file: PathBuf,
+        /// First hold the circuit against the reference evaluator, on these inputs and on random ones
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Show what a program takes, gives and costs
+    Check {
+        /// A Garble program (.garble.rs)
+        file: PathBuf,
     },
     /// Print a completion script for a shell
     Completions {
@@ -185,6 +193,7 @@ impl Cli {
             Command::New => "new",
             Command::Join { .. } => "join",
             Command::Simulate { .. } => "simulate",
+            Command::Check { .. } => "check",
             Command::Completions { .. } => "completions",
         };
         Some(format!("{option} has no meaning for `{command}`"))

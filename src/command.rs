@@ -42,7 +42,8 @@ pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Erro
             let ticket = read_ticket(ticket, &cli)?;
             take_part(&cli, Some(ticket), ui, interrupt).await
         }
-        Command::Simulate { file } => simulate(&cli, file, &ui, interrupt).await,
+        Command::Simulate { file, verify } => simulate(&cli, file, *verify, &ui, interrupt).await,
+        Command::Check { file } => check(file, &ui),
         Command::Completions { shell } => {
             ui::completions(*shell);
             Ok(())
@@ -118,7 +119,23 @@ fn backend(no_optimize: bool) -> Backend {
     }
 }
 
-async fn simulate(cli: &Cli, file: &Path, ui: &Ui, interrupt: Interrupt) -> Result<(), Error> {
+fn check(file: &Path, ui: &Ui) -> Result<(), Error> {
+    let program = Program::check(Source::load(file)?)?;
+    let optimized = program.compile(Backend::Optimized)?;
+    let lowered = program.compile(Backend::Lowered)?;
+    // It fails on some programs that we take; then there is nothing to compare with.
+    let garble_lang = program.compile(Backend::GarbleLang).ok();
+    ui.checked(&program, &optimized, &lowered, garble_lang.as_ref());
+    Ok(())
+}
+
+async fn simulate(
+    cli: &Cli,
+    file: &Path,
+    verify: bool,
+    ui: &Ui,
+    interrupt: Interrupt,
+) -> Result<(), Error> {
     let program = Program::check(Source::load(file)?)?;
     let (given, parties) = (cli.session.input.len(), program.parties());
     if given != parties {
@@ -135,6 +152,11 @@ async fn simulate(cli: &Cli, file: &Path, ui: &Ui, interrupt: Interrupt) -> Resu
         })
         .collect::<Result<Vec<Input>, Error>>()?;
     let compiled = Arc::new(program.compile(backend(cli.terms.no_optimize))?);
+    if verify {
+        let bits: Vec<Vec<bool>> = inputs.iter().map(|input| input.bits().to_vec()).collect();
+        let compared = program.verify(&compiled, Some(&bits), &mut rand::rng());
+        ui.verified(compared.map_err(|e| Error::Local(e.to_string()))?);
+    }
     let simulation = Simulation {
         compiled: compiled.clone(),
         output_parties: output_parties(&cli.terms, &program)?,

@@ -147,15 +147,10 @@ pub enum Outcome {
 /// Scans, parses and type-checks a program, on a stack that is large enough and with a bounded source.
 ///
 /// # Errors
-/// [`LowerError::Source`] with the message of `garble_lang`, which shows the place; source text that is too long, nested too
+/// [`LowerError::Source`] with a message that shows the place; source text that is too long, nested too
 /// deeply, or that `garble_lang` would blow up to a tree beyond measure.
 pub fn check(source: &str, limits: &Limits) -> Result<TypedProgram, LowerError> {
-    source::guard(source, limits)?;
-    on_large_stack(|| {
-        garble_lang::check(source).map_err(|error| LowerError::Source {
-            message: error.prettify(source),
-        })
-    })
+    on_large_stack(|| source::check(source, limits))
 }
 
 /// Checks and lowers a program from its source text.

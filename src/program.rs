@@ -5,6 +5,7 @@
 
 mod compiled;
 mod input;
+mod verify;
 
 use std::{path::Path, sync::Arc};
 
@@ -13,6 +14,7 @@ use garble_lang::{GarbleConsts, TypedProgram, ast::Type};
 pub use self::{
     compiled::{Backend, Compiled, Outcome},
     input::Input,
+    verify::Disagreement,
 };
 use crate::lower::{self, Interface, Limits, LowerError};
 
@@ -195,6 +197,17 @@ impl Program {
     /// The seats, in order.
     pub fn seats(&self) -> &[Seat] {
         &self.checked.seats
+    }
+
+    /// The type of the result.
+    pub fn result_type(&self) -> &Type {
+        &self.checked.interface.result
+    }
+
+    /// The constants' values, by name.
+    pub fn consts(&self) -> impl Iterator<Item = (&str, String)> {
+        let consts = self.checked.interface.consts.iter();
+        consts.map(|(name, value)| (name.as_str(), value.to_string()))
     }
 
     /// How many parties take part.

@@ -25,6 +25,7 @@ mod expr;
 mod join;
 mod literal;
 mod number;
+mod operator;
 mod pattern;
 mod stmt;
 #[cfg(test)]

@@ -185,6 +185,60 @@ impl Ui {
         ));
     }
 
+    /// Tells that circuit and reference evaluator agree.
+    pub fn verified(&self, compared: usize) {
+        self.say(&format!(
+            "The circuit agrees with the reference evaluator on {compared} sets of inputs."
+        ));
+    }
+
+    /// Shows what a program takes, gives and costs.
+    pub fn checked(
+        &self,
+        program: &Program,
+        optimized: &Compiled,
+        lowered: &Compiled,
+        garble_lang: Option<&Compiled>,
+    ) {
+        let seats = program.seats().iter().enumerate();
+        if self.json {
+            let parties: Vec<Value> = seats
+                .map(|(i, seat)| json!({ "seat": i, "name": seat.name, "type": seat.ty.to_string() }))
+                .collect();
+            let consts: serde_json::Map<String, Value> = (program.consts())
+                .map(|(name, value)| (name.to_string(), value.into()))
+                .collect();
+            let object = json!({
+                "v": 1,
+                "parties": parties,
+                "result_type": program.result_type().to_string(),
+                "consts": consts,
+                "and_gates": optimized.and_gates(),
+                "and_gates_compiled": lowered.and_gates(),
+                "and_gates_garble_lang": garble_lang.map(Compiled::and_gates),
+                "total_gates": optimized.total_gates(),
+            });
+            return self.out(&object.to_string());
+        }
+        for (i, seat) in seats {
+            self.out(&format!("party {i}: {} ({})", seat.name, seat.ty));
+        }
+        for (name, value) in program.consts() {
+            self.out(&format!("const {name} = {value}"));
+        }
+        self.out(&format!("result: {}", program.result_type()));
+        let count = |gates: usize| HumanCount(gates as u64);
+        let (gates, before) = (count(optimized.and_gates()), count(lowered.and_gates()));
+        self.out(&format!(
+            "AND gates: {gates} ({before} before optimisation)"
+        ));
+        if let Some(theirs) = garble_lang {
+            let gates = count(theirs.and_gates());
+            self.out(&format!("by garble_lang's own back end: {gates}"));
+        }
+        self.out(&format!("all gates: {}", count(optimized.total_gates())));
+    }
+
     /// Tells that a simulation begins.
     pub fn simulates(&self) {
         self.event("started", json!({}));

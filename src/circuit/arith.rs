@@ -1,9 +1,10 @@
 //! Operators on words: sums, comparisons, choices and shifts.
 //!
-//! A full adder takes one AND gate, since the carry is `c ^ ((a ^ c) & (b ^ c))` and the sum is linear (Boyar and Peralta,
-//! "The multiplicative complexity of Boolean functions", 2000). A borrow is the carry of the complement, a comparison is the
-//! last borrow. Where the two operands of an operator differ in width, the shorter one is extended with zeros, or with its sign
-//! bit in the operators on signed words.
+//! A full adder takes one AND gate, since the carry is `c ^ ((a ^ c) & (b ^ c))` and the sum is
+//! linear (Boyar, Peralta and Pochuev, "On the multiplicative complexity of Boolean functions over
+//! the basis (∧, ⊕, 1)", 2000). A borrow is the carry of the complement, a comparison is the last
+//! borrow. Where the two operands of an operator differ in width, the shorter one is extended with
+//! zeros, or with its sign bit in the operators on signed words.
 
 use super::{Bit, Graph};
 
@@ -64,7 +65,8 @@ impl Graph {
         (difference, overflow)
     }
 
-    /// `-a` in two's complement, and whether `a` is the least number, whose negation overflows. w AND gates for w bits.
+    /// `-a` in two's complement, and whether `a` is the least number, whose negation overflows. w
+    /// AND gates for w bits.
     pub fn neg(&mut self, a: &[Bit]) -> (Word, Bit) {
         let zero = vec![Bit::FALSE; a.len()];
         self.sub_signed(&zero, a)
@@ -107,8 +109,8 @@ impl Graph {
             .collect()
     }
 
-    /// `a` shifted left by `amount`, an unsigned number of any width; zeros come in. From the width of `a` on, all bits
-    /// are 0. w AND gates for each bit of `amount` that matters.
+    /// `a` shifted left by `amount`, an unsigned number of any width; zeros come in. From the width
+    /// of `a` on, all bits are 0. w AND gates for each bit of `amount` that matters.
     pub fn shl(&mut self, a: &[Bit], amount: &[Bit]) -> Word {
         // A shift to the left is a shift to the right of the reversed word.
         let reversed: Word = a.iter().rev().copied().collect();
@@ -117,14 +119,15 @@ impl Graph {
         word
     }
 
-    /// `a` shifted right by `amount`, an unsigned number of any width; zeros come in. From the width of `a` on, all bits
-    /// are 0. w AND gates for each bit of `amount` that matters.
+    /// `a` shifted right by `amount`, an unsigned number of any width; zeros come in. From the
+    /// width of `a` on, all bits are 0. w AND gates for each bit of `amount` that matters.
     pub fn shr(&mut self, a: &[Bit], amount: &[Bit]) -> Word {
         self.shift_right(a, amount, Bit::FALSE)
     }
 
-    /// `a` shifted right by `amount`, an unsigned number of any width; copies of the sign bit come in. From the width of
-    /// `a` on, all bits are the sign. w AND gates for each bit of `amount` that matters.
+    /// `a` shifted right by `amount`, an unsigned number of any width; copies of the sign bit come
+    /// in. From the width of `a` on, all bits are the sign. w AND gates for each bit of `amount`
+    /// that matters.
     pub fn shr_signed(&mut self, a: &[Bit], amount: &[Bit]) -> Word {
         self.shift_right(a, amount, last_or_false(a))
     }
@@ -149,7 +152,8 @@ impl Graph {
             .collect()
     }
 
-    /// `(a ^ sign) + sign`: the negation of `a` if `sign` is 1, else `a`. w - 1 AND gates for w bits.
+    /// `(a ^ sign) + sign`: the negation of `a` if `sign` is 1, else `a`. w - 1 AND gates for w
+    /// bits.
     pub(super) fn negate_if(&mut self, sign: Bit, a: &[Bit]) -> Word {
         let flipped: Word = a.iter().map(|&bit| self.xor(bit, sign)).collect();
         let zero = vec![Bit::FALSE; a.len()];
@@ -185,8 +189,9 @@ impl Graph {
     }
 
     fn last_borrow(&mut self, a: &[Bit], b: &[Bit]) -> Bit {
-        // Where an operand is constant, the borrow is the AND or the OR of the borrow below and the other operand's bit. The last such
-        // places are taken together: other tests of that operand have them as well.
+        // Where an operand is constant, the borrow is the AND or the OR of the borrow below and the
+        // other operand's bit. The last such places are taken together: other tests of that operand
+        // have them as well.
         let (a_run, b_run) = (constant_run(a), constant_run(b));
         let start = a.len() - a_run.max(b_run);
         let low = a[..start].iter().zip(&b[..start]);
@@ -219,7 +224,8 @@ impl Graph {
 
     /// 1 if two or three of the bits are 1: one AND gate.
     pub(super) fn majority(&mut self, a: Bit, b: Bit, c: Bit) -> Bit {
-        // A constant makes it an AND or an OR; the general form would hide that from the search for equal gates.
+        // A constant makes it an AND or an OR; the general form would hide that from the search for
+        // equal gates.
         for (x, y, z) in [(a, b, c), (b, a, c), (c, a, b)] {
             match x.constant() {
                 Some(true) => return self.or(y, z),

@@ -3,16 +3,17 @@
 use super::{Bit, Circuit, Gate};
 
 /// Distinguishes this encoding from every other one and from later versions of itself.
-const CONTEXT: &str = "iroh-mpc 2025 circuit v1";
+const CONTEXT: &str = "iroh-mpc circuit encoding v1";
 
 impl Circuit {
-    /// BLAKE3 (key derivation mode, with a context of its own) of the circuit's canonical encoding: equal digests mean
-    /// equal circuits, gate by gate.
+    /// BLAKE3 (key derivation mode, with a context of its own) of the circuit's canonical encoding:
+    /// equal digests mean equal circuits, gate by gate.
     ///
-    /// The encoding is a sequence of little-endian numbers: the number of parties (u64), the input bits of each (u64), the number of
-    /// gates (u64), the gates in order, the number of outputs (u64), the outputs (u32). A gate is a byte, 0 for XOR and 1 for AND, and two
-    /// wires (u32). A wire is twice the node's index, plus one if complemented; node 0 is the constant 0, the inputs follow, then the
-    /// gates.
+    /// The encoding is a sequence of little-endian numbers: the number of parties (u64), the input
+    /// bits of each (u64), the number of gates (u64), the gates in order, the number of outputs
+    /// (u64), the outputs (u32). A gate is a byte, 0 for XOR and 1 for AND, and two wires (u32). A
+    /// wire is twice the node's index, plus one if complemented; node 0 is the constant 0, the
+    /// inputs follow, then the gates.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
         let mut buffer = Vec::with_capacity(1 << 16);

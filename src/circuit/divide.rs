@@ -1,17 +1,18 @@
 //! Division and remainder.
 //!
-//! Non-restoring division needs one addition or subtraction of the divisor per quotient bit, one AND gate for each bit of the
-//! remainder, where restoring division needs two (a subtraction and a choice). Its partial remainders are as wide as
-//! the divisor, though, which would cost that gain again. The way out: after i steps only i bits of the dividend have been
-//! read, so the remainder's i low bits are computed exactly, modulo 2^i, and its sign follows from the carry and from
+//! Non-restoring division needs one addition or subtraction of the divisor per quotient bit, one
+//! AND gate for each bit of the remainder, where restoring division needs two (a subtraction and a
+//! choice). Its partial remainders are as wide as the divisor, though, which would cost that gain
+//! again. The way out: after i steps only i bits of the dividend have been read, so the remainder's
+//! i low bits are computed exactly, modulo 2^i, and its sign follows from the carry and from
 //! whether the divisor has a one at place i or higher. So step i takes i AND gates and two more.
 
 use super::arith::Extend;
 use super::{Bit, Graph, Word};
 
 impl Graph {
-    /// Quotient and remainder of unsigned numbers; any values if `b` is 0. For two words of 32 bits 652 AND gates, 589
-    /// if only the quotient is used.
+    /// Quotient and remainder of unsigned numbers; any values if `b` is 0. For two words of 32 bits
+    /// 652 AND gates, 589 if only the quotient is used.
     pub fn div_rem(&mut self, a: &[Bit], b: &[Bit]) -> (Word, Word) {
         let width = a.len().max(b.len());
         // (a / 2^s) / b = a / (2^s b), and the low s bits of a go to the remainder.
@@ -27,8 +28,9 @@ impl Graph {
         )
     }
 
-    /// Quotient and remainder in two's complement, truncating towards zero like Rust's operators, and whether the quotient
-    /// overflows (the least number divided by -1; the quotient then is that number). Any values if `b` is 0.
+    /// Quotient and remainder in two's complement, truncating towards zero like Rust's operators,
+    /// and whether the quotient overflows (the least number divided by -1; the quotient then is
+    /// that number). Any values if `b` is 0.
     pub fn div_rem_signed(&mut self, a: &[Bit], b: &[Bit]) -> (Word, Word, Bit) {
         let width = a.len().max(b.len());
         let (a, b) = (Extend::Sign.word(a, width), Extend::Sign.word(b, width));
@@ -50,7 +52,8 @@ impl Graph {
         (quotient, remainder, overflow)
     }
 
-    /// Signed division by 2^`shift`: an arithmetic shift of `a`, of `a + 2^shift - 1` if `a` is negative.
+    /// Signed division by 2^`shift`: an arithmetic shift of `a`, of `a + 2^shift - 1` if `a` is
+    /// negative.
     fn div_rem_power(&mut self, a: &[Bit], shift: usize) -> (Word, Word) {
         let width = a.len();
         let sign = Extend::Sign.bit(a, width);
@@ -66,12 +69,14 @@ impl Graph {
         (quotient, remainder)
     }
 
-    /// Division of words without leading zeros known beforehand. The remainder has at most as many bits as `a` and as `b`.
+    /// Division of words without leading zeros known beforehand. The remainder has at most as many
+    /// bits as `a` and as `b`.
     ///
-    /// After step i, `A` being the first i bits of the dividend: let D be the partial remainder, A minus an odd multiple of b, -b <= D < b.
-    /// `low` holds D modulo 2^i (modulo 2^k for i above k, the width of b). `fits` says that b < 2^i. If it does, `negative`
-    /// is the sign of D, and the i-th quotient bit is its complement. If it does not, D is A - b, the quotient bit is 0,
-    /// and `negative` says that A < b modulo 2^i.
+    /// After step i, `A` being the first i bits of the dividend: let D be the partial remainder, A
+    /// minus an odd multiple of b, -b <= D < b. `low` holds D modulo 2^i (modulo 2^k for i above k,
+    /// the width of b). `fits` says that b < 2^i. If it does, `negative` is the sign of D, and the
+    /// i-th quotient bit is its complement. If it does not, D is A - b, the quotient bit is 0, and
+    /// `negative` says that A < b modulo 2^i.
     fn div_rem_odd(&mut self, a: &[Bit], b: &[Bit]) -> (Word, Word) {
         let divisor_bits = b.len();
         // fits_at[i]: b < 2^i. As b is not 0, it does not fit 0 bits.

@@ -7,10 +7,10 @@ const MAX_NODES: usize = 1 << 31;
 
 /// An XOR-AND graph with complemented edges. Its input bits belong to parties.
 ///
-/// [`Graph::xor`] and [`Graph::and`] add a gate only if no rule makes it needless: constants and equal or complementary
-/// operands fold, an operand that the other one contains is cancelled or absorbed, and a gate that exists already is
-/// used again. Of two nodes there is at most one AND gate: with operands complemented otherwise, the product differs by
-/// XOR gates only.
+/// [`Graph::xor`] and [`Graph::and`] add a gate only if no rule makes it needless: constants and
+/// equal or complementary operands fold, an operand that the other one contains is cancelled or
+/// absorbed, and a gate that exists already is used again. Of two nodes there is at most one AND
+/// gate: with operands complemented otherwise, the product differs by XOR gates only.
 #[derive(Clone, Debug)]
 pub struct Graph {
     nodes: Vec<Gate>,
@@ -111,8 +111,8 @@ impl Graph {
 
     /// `a` OR `b` OR ... of all `bits`: one AND gate less than there are bits.
     pub fn or_all(&mut self, bits: &[Bit]) -> Bit {
-        // From the last one on, so that tests of a word share its high bits with each other, with multiplication and with
-        // division.
+        // From the last one on, so that tests of a word share its high bits with each other, with
+        // multiplication and with division.
         bits.iter()
             .rev()
             .fold(Bit::FALSE, |any, &bit| self.or(any, bit))
@@ -140,15 +140,17 @@ impl Graph {
         self.nodes.len() == 1
     }
 
-    /// True if the graph took no more nodes at some point (at 2^31): then it is worthless. Callers bound [`Graph::len`] long before.
+    /// True if the graph took no more nodes at some point (at 2^31): then it is worthless. Callers
+    /// bound [`Graph::len`] long before.
     pub fn is_full(&self) -> bool {
         self.full
     }
 
     /// The finished circuit with these outputs, without the gates that no output needs.
     ///
-    /// `input_bits` says how many input bits each party has. Bits that were never asked for are added as inputs
-    /// that nothing depends on; if more were asked for than `input_bits` says, or by further parties, those count.
+    /// `input_bits` says how many input bits each party has. Bits that were never asked for are
+    /// added as inputs that nothing depends on; if more were asked for than `input_bits` says, or
+    /// by further parties, those count.
     pub fn finish(self, input_bits: &[usize], outputs: &[Bit]) -> Circuit {
         let mut counts = input_bits.to_vec();
         let mut asked = vec![0; counts.len()];
@@ -309,11 +311,12 @@ pub(super) fn and_gate(a: Bit, b: Bit) -> Gate {
     Gate::And(a, b)
 }
 
-/// An open hash table of node indices, keyed by the nodes' gates. An AND gate is keyed by its operands' nodes without
-/// their complements. The standard map would hold every key twice.
+/// An open hash table of node indices, keyed by the nodes' gates. An AND gate is keyed by its
+/// operands' nodes without their complements. The standard map would hold every key twice.
 #[derive(Clone, Debug)]
 struct Table {
-    /// Node indices; 0, which is never in the table, is an empty slot. The length is a power of two.
+    /// Node indices; 0, which is never in the table, is an empty slot. The length is a power of
+    /// two.
     slots: Vec<u32>,
     len: usize,
 }

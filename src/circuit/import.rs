@@ -1,6 +1,7 @@
 //! Circuits made elsewhere: garble_lang's two forms and, through its reader, Bristol fashion files.
 //!
-//! Every gate goes through [`Graph`], so what comes in is folded and shared like what we build ourselves.
+//! Every gate goes through [`Graph`], so what comes in is folded and shared like what we build
+//! ourselves.
 
 use std::path::Path;
 
@@ -22,11 +23,13 @@ pub enum ImportError {
     Bristol(FromBristolError),
 }
 
-/// More input bits than any of our sessions has; keeps a malformed circuit from asking for all memory.
+/// More input bits than any of our sessions has; keeps a malformed circuit from asking for all
+/// memory.
 const MAX_INPUT_BITS: usize = 1 << 28;
 
 impl Circuit {
-    /// The circuit of garble_lang's SSA form, the one that its back end gives and its Bristol reader reads.
+    /// The circuit of garble_lang's SSA form, the one that its back end gives and its Bristol
+    /// reader reads.
     ///
     /// # Errors
     /// If a gate or an output names a wire that does not stand before it.
@@ -58,7 +61,8 @@ impl Circuit {
     /// The circuit of garble_lang's register form, the one that the engine takes.
     ///
     /// # Errors
-    /// If an instruction or an output names a register that has no value, or an input that no party has.
+    /// If an instruction or an output names a register that has no value, or an input that no party
+    /// has.
     pub fn from_register_circuit(
         source: &register_circuit::Circuit,
     ) -> Result<Circuit, ImportError> {
@@ -113,7 +117,8 @@ impl Circuit {
         Ok(graph.finish(&source.input_regs, &outputs))
     }
 
-    /// The circuit of a file in Bristol fashion with gates XOR, AND and INV; each input value belongs to a party of its own.
+    /// The circuit of a file in Bristol fashion with gates XOR, AND and INV; each input value
+    /// belongs to a party of its own.
     ///
     /// For files that we trust (published circuits): garble_lang's reader may panic on others.
     ///

@@ -2,14 +2,15 @@
 //!
 //! Three ideas keep the product small:
 //!
-//! - Only the columns that the result needs are computed, and overflow is found otherwise: it is certain if a one of `a` and
-//!   a one of `b` stand so high that their product alone is too large, and if no two do, then one column more than the result has
-//!   decides (Schulte, Balzola, Akkas and Brocato, "Integer multiplication with overflow detection or saturation",
-//!   IEEE Transactions on Computers 49(7), 2000).
-//! - One operand is recoded to half as many digits from -2 to 2 (Booth, in radix 4). The sign of a digit costs
-//!   nothing: `a - z` is `!(!a + z)`.
-//! - A digit's multiple is `one·y ^ two·(y << 1)`, of which at most one is nonzero. As a product of polynomials over GF(2)
-//!   it takes three ANDs for two columns by Karatsuba's method, not four.
+//! - Only the columns that the result needs are computed, and overflow is found otherwise: it is
+//!   certain if a one of `a` and a one of `b` stand so high that their product alone is too large,
+//!   and if no two do, then one column more than the result has decides (Schulte, Balzola, Akkas
+//!   and Brocato, "Integer multiplication with overflow detection or saturation", IEEE Transactions
+//!   on Computers 49(7), 2000).
+//! - One operand is recoded to half as many digits from -2 to 2 (Booth, in radix 4). The sign of a
+//!   digit costs nothing: `a - z` is `!(!a + z)`.
+//! - A digit's multiple is `one·y ^ two·(y << 1)`, of which at most one is nonzero. As a product of
+//!   polynomials over GF(2) it takes three ANDs for two columns by Karatsuba's method, not four.
 
 use super::arith::Extend;
 use super::{Bit, Graph, Word};
@@ -38,8 +39,9 @@ impl Graph {
         let (Some(beyond), Some(&sign)) = (product.pop(), product.last()) else {
             return (product, Bit::FALSE);
         };
-        // A number a stands between 2^i and 2^(i+1), i being the highest bit of a ^ sign of a, or is that less one and
-        // negative. So i + j >= width - 1 is overflow, and below that the product fits one bit more than the result.
+        // A number a stands between 2^i and 2^(i+1), i being the highest bit of a ^ sign of a, or
+        // is that less one and negative. So i + j >= width - 1 is overflow, and below that the
+        // product fits one bit more than the result.
         let magnitude = |graph: &mut Graph, word: &[Bit]| -> Word {
             let sign = Extend::Sign.bit(word, width);
             word[..width - 1]
@@ -54,7 +56,8 @@ impl Graph {
         (product, overflow)
     }
 
-    /// 1 if there are ones at places i of `a` and j of `b` with `i + j >= limit`. Two words of one width, at most `limit`.
+    /// 1 if there are ones at places i of `a` and j of `b` with `i + j >= limit`. Two words of one
+    /// width, at most `limit`.
     fn high_pair(&mut self, a: &[Bit], b: &[Bit], limit: usize) -> Bit {
         if a == b {
             return self.or_all(&a[limit.div_ceil(2).min(a.len())..]);
@@ -78,8 +81,8 @@ impl Graph {
         found
     }
 
-    /// The lowest `columns` bits of the product of two extended words. If `loose`, the last one may be wrong where places of two
-    /// ones, one of each word, add up to that column's or more.
+    /// The lowest `columns` bits of the product of two extended words. If `loose`, the last one may
+    /// be wrong where places of two ones, one of each word, add up to that column's or more.
     fn product(
         &mut self,
         a: &[Bit],
@@ -113,7 +116,8 @@ impl Graph {
         extend.word(&product, columns)
     }
 
-    /// A product with a constant multiplier: its digits -1, 0, 1 of which no two neighbours are nonzero, the fewest there are.
+    /// A product with a constant multiplier: its digits -1, 0, 1 of which no two neighbours are
+    /// nonzero, the fewest there are.
     fn constant_product(&mut self, x: &[Bit], y: &[Bit], columns: usize, extend: Extend) -> Word {
         let x_bit = |index: usize| extend.bit(x, index) == Bit::TRUE;
         let mut digits = Vec::new();
@@ -153,8 +157,8 @@ impl Graph {
     /// The square of a word, the sum of `a_i 4^i` and of `a_i a_j 2^(i+j+1)` for i < j.
     fn square(&mut self, a: &[Bit], columns: usize, extend: Extend) -> Word {
         let bit = |index: usize| extend.bit(a, index);
-        // Neighbours i and i + 1 share a column with the square of i + 1: a_i a_(i+1) + a_(i+1) is twice the first, and one if
-        // only a_(i+1) is 1.
+        // Neighbours i and i + 1 share a column with the square of i + 1: a_i a_(i+1) + a_(i+1) is
+        // twice the first, and one if only a_(i+1) is 1.
         let mut sum = vec![Bit::FALSE; columns + 1];
         for column in (0..columns).step_by(2) {
             let place = column / 2;
@@ -190,7 +194,8 @@ impl Graph {
         extend: Extend,
         loose: bool,
     ) -> Word {
-        // The lowest bit of x is a digit of its own: as a start it costs no addition, which a signed digit would.
+        // The lowest bit of x is a digit of its own: as a start it costs no addition, which a
+        // signed digit would.
         let lowest = extend.bit(x, 0);
         let start = (0..columns)
             .map(|column| self.and(lowest, extend.bit(y, column)))
@@ -216,8 +221,8 @@ impl Graph {
         sum.finish(self)
     }
 
-    /// As many bits of `one·y ^ two·(y << 1)` as `y` has: three AND gates for two columns. If `loose`, the last bit may be wrong
-    /// where `two` and the last bit of `y` are 1.
+    /// As many bits of `one·y ^ two·(y << 1)` as `y` has: three AND gates for two columns. If
+    /// `loose`, the last bit may be wrong where `two` and the last bit of `y` are 1.
     fn multiple(&mut self, one: Bit, two: Bit, y: &[Bit], loose: bool) -> Word {
         let columns = y.len();
         let mut result = vec![Bit::FALSE; columns + 2];
@@ -279,7 +284,8 @@ impl Accumulator {
         }
     }
 
-    /// Adds `word` from `column` on, or subtracts it where `negative` is 1. w - 1 AND gates for w bits.
+    /// Adds `word` from `column` on, or subtracts it where `negative` is 1. w - 1 AND gates for w
+    /// bits.
     fn add(&mut self, graph: &mut Graph, column: usize, word: &[Bit], negative: Bit) {
         self.unflip(graph, column);
         // sum - word = !(!sum + word)

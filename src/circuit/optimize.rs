@@ -1,11 +1,13 @@
 //! Fewer AND gates: cut rewriting for multiplicative complexity.
 //!
-//! The method is that of Testa, Soeken, Amarù and De Micheli ("Reducing the multiplicative complexity in logic networks for
-//! cryptography and security applications", DAC 2019), in the spirit of Boyar and Peralta ("A new combinational logic minimization
-//! technique with applications to cryptology", SEA 2010): look at a gate as a function of at most six wires some way below it
-//! (`cuts`), find the least number of ANDs for that function (`synthesis`, `classes`, `search`), and put the better circuit in the
-//! gate's place if it saves more AND gates than it brings, considering what others use (`pass`). What is written is shared modulo
-//! everything linear (`net`).
+//! The method is that of Testa, Soeken, Amarù and De Micheli ("Reducing the multiplicative
+//! complexity in logic networks for cryptography and security applications", DAC 2019), in the
+//! spirit of Boyar and Peralta ("A new combinational logic minimization technique with applications
+//! to cryptology", SEA 2010): look at a gate as a function of at most six wires some way below it
+//! (`cuts`), find the least number of ANDs for that function (`synthesis`, `classes`, `search`),
+//! and put the better circuit in the gate's place if it saves more AND gates than it brings,
+//! considering what others use (`pass`). What is written is shared modulo everything linear
+//! (`net`).
 //!
 //! Nothing here depends on time, randomness or the order of a hash map.
 
@@ -25,7 +27,8 @@ use synthesis::Synthesis;
 
 /// Cuts kept per gate in most passes.
 const KEPT_CUTS: usize = 8;
-/// Cuts kept per gate in the last passes over a small circuit, which find little and take three times as long.
+/// Cuts kept per gate in the last passes over a small circuit, which find little and take three
+/// times as long.
 const MORE_CUTS: usize = 16;
 /// The gates of a small circuit: a pass takes less than half a second.
 const SMALL: usize = 1 << 16;
@@ -39,8 +42,8 @@ const SEARCHES: usize = 10_000;
 impl Circuit {
     /// The same function with as many AND gates or fewer. Inputs and outputs stay as they are.
     ///
-    /// A small circuit is rewritten until nothing changes, a larger one until little does. A circuit of more than a million
-    /// AND gates is rewritten once.
+    /// A small circuit is rewritten until nothing changes, a larger one until little does. A
+    /// circuit of more than a million AND gates is rewritten once.
     pub fn optimize(self) -> Circuit {
         let mut synthesis = Synthesis::new(SEARCHES);
         let mut best = self;

@@ -2,14 +2,15 @@
 //!
 //! What the engine (polytune 0.2.0-alpha.4, `mpc::protocol`) asks of a [`target::Circuit`]:
 //!
-//! - input instructions come first, one for each input bit, party by party, and the i-th writes register i (it takes random
-//!   shares and masks by that index);
-//! - an instruction may write a register that it reads, or any other one whose value is no longer needed, an input's too;
-//! - outputs are what their registers hold at the end. A register may be named for several outputs; a wire and its
-//!   complement need two registers;
+//! - input instructions come first, one for each input bit, party by party, and the i-th writes
+//!   register i (it takes random shares and masks by that index);
+//! - an instruction may write a register that it reads, or any other one whose value is no longer
+//!   needed, an input's too;
+//! - outputs are what their registers hold at the end. A register may be named for several outputs;
+//!   a wire and its complement need two registers;
 //! - there are no constants: 0 is the XOR of a register with itself;
-//! - several of its messages have an entry for each register, so there should be few. A NOT is free of messages, and done in place it
-//!   needs no register.
+//! - several of its messages have an entry for each register, so there should be few. A NOT is free
+//!   of messages, and done in place it needs no register.
 
 use garble_lang::register_circuit as target;
 use target::{And, Input, Inst, Not, Op, Reg, Xor};
@@ -17,10 +18,12 @@ use target::{And, Input, Inst, Not, Op, Reg, Xor};
 use super::{Bit, Circuit, Gate};
 
 impl Circuit {
-    /// The circuit in the engine's form, with few registers: gates are ordered in several ways, and the order with the fewest values
-    /// alive at once is taken. For that order the number of registers is the least possible.
+    /// The circuit in the engine's form, with few registers: gates are ordered in several ways, and
+    /// the order with the fewest values alive at once is taken. For that order the number of
+    /// registers is the least possible.
     ///
-    /// A circuit without input bits or without outputs is nothing that the engine can run; `validate` of the result says so.
+    /// A circuit without input bits or without outputs is nothing that the engine can run;
+    /// `validate` of the result says so.
     pub fn to_registers(&self) -> target::Circuit {
         let orders = [
             self.stored_order(),
@@ -42,8 +45,9 @@ impl Circuit {
         (self.first_gate() as u32..self.nodes.len() as u32).collect()
     }
 
-    /// The gates in the order in which a walk from the outputs meets them: operands first, among them the first one, or the one
-    /// with the higher demand (Sethi and Ullman's number of registers for its tree) if `by_demand`.
+    /// The gates in the order in which a walk from the outputs meets them: operands first, among
+    /// them the first one, or the one with the higher demand (Sethi and Ullman's number of
+    /// registers for its tree) if `by_demand`.
     fn depth_first_order(&self, by_demand: bool) -> Vec<u32> {
         let first_gate = self.first_gate();
         let mut demand = vec![0u32; if by_demand { self.nodes.len() } else { 0 }];
@@ -251,7 +255,8 @@ impl<'a> Assignment<'a> {
                 is_complement: false,
             };
         }
-        // The first output of each node settles what its register holds; another register takes the complement.
+        // The first output of each node settles what its register holds; another register takes the
+        // complement.
         let mut settled: Vec<Option<[Option<Reg>; 2]>> = vec![None; circuit.nodes.len()];
         let mut output_regs = Vec::with_capacity(circuit.outputs.len());
         for &output in &circuit.outputs {

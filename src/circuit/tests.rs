@@ -1,4 +1,5 @@
-//! Tests of the circuit module, and what they share: building an operator's circuit and feeding it numbers.
+//! Tests of the circuit module, and what they share: building an operator's circuit and feeding it
+//! numbers.
 
 mod counts;
 mod equivalence;
@@ -31,7 +32,8 @@ fn flagged((mut word, flag): (Word, Bit)) -> Word {
     word
 }
 
-/// The outputs of a circuit for pairs of numbers, as one number each (the first output is its lowest bit).
+/// The outputs of a circuit for pairs of numbers, as one number each (the first output is its
+/// lowest bit).
 fn run(circuit: &Circuit, pairs: &[(u64, u64)]) -> Vec<u128> {
     let mut results = Vec::with_capacity(pairs.len());
     for chunk in pairs.chunks(64) {
@@ -104,6 +106,15 @@ fn vectors(width: usize) -> Vec<(u64, u64)> {
         // Numbers of all magnitudes, so that products and quotients meet their limits.
         let number = |random: &mut Random| (random.next() & mask) >> (random.next() % width as u64);
         pairs.push((number(&mut random), number(&mut random)));
+        // Products just within the range and just beyond it, of unsigned and of signed words.
+        let factor = number(&mut random).max(1);
+        for limit in [mask, mask >> 1, (mask >> 1) + 1] {
+            pairs.extend([
+                (factor, limit / factor),
+                (factor, (limit / factor).wrapping_add(1) & mask),
+            ]);
+            pairs.push((factor, (limit / factor).wrapping_neg() & mask));
+        }
         let negative = |number: u64| number.wrapping_neg() & mask;
         pairs.push((negative(number(&mut random)), number(&mut random)));
         pairs.push((negative(number(&mut random)), negative(number(&mut random))));

@@ -49,10 +49,20 @@ pub enum LowerError {
         limit: usize,
     },
     /// The tree that `garble_lang` would make of the source is too large; `<=`, `>=`, `+=` and the like copy their operands.
-    #[error("the source makes a tree of more than {limit} tokens; nest `<=` and `>=` less deeply")]
+    #[error(
+        "{position}: the source makes a tree of more than {limit} nodes; nest `<=` and `>=` less deeply"
+    )]
     TreeTooLarge {
-        /// The limit in tokens.
+        /// The place where the limit is exceeded.
+        position: Position,
+        /// The limit in nodes.
         limit: u64,
+    },
+    /// A comment is not closed.
+    #[error("{position}: the comment that begins here is not closed by `*/`")]
+    OpenComment {
+        /// Where the comment begins.
+        position: Position,
     },
     /// There is no function to run.
     #[error("the program has no public function `main`")]

@@ -1,166 +1,145 @@
-//! A look at the source text before `garble_lang` parses it.
+//! From source text to a typed tree, safely.
 //!
-//! Its parser and checker call themselves for every level of nesting, without a limit, and its parser writes both operands of
-//! `<=` and `>=`, and the place before `+=` and the like, twice into the tree: thirty of them nested fill any memory. The text
-//! may come from a peer, so tokens are counted first: how deep the tree can become, and how large.
+//! The text may come from a peer, and the front end of `garble_lang` is not made for that. Its scanner never ends in a comment
+//! that is not closed. Its parser goes on after an error, and that can loop, with all memory, at the end of the text: in a
+//! `match` with a clause that ends with a brace. Parser and checker call themselves for every level of nesting, without a limit;
+//! the parser writes both operands of `<=` and `>=`, and the place before `+=` and the like, twice into the tree. No thread can
+//! contain an endless loop or a stack that overflows. So the text is read first by a grammar of its own
+//! ([`items`], [`body`]), which stops at the first error and says where it is, and which adds up how deep and how large the
+//! tree will be. `garble_lang` parses only what this grammar accepts; its parser then meets no error.
+
+mod body;
+mod calls;
+mod items;
+mod reader;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use garble_lang::{
-    scan::scan,
-    token::{Token, TokenEnum},
+    CompileTimeError, Error, TypedProgram,
+    scan::{Tokens, scan},
+    token::MetaInfo,
 };
 
-use super::{Limits, LowerError};
+use super::{Limits, LowerError, Position};
+use reader::{Fault, Reader};
 
-/// The largest tree that is parsed, in tokens.
-const MAX_TREE: u64 = 1 << 20;
+/// How many errors of a program are shown.
+const MAX_ERRORS: usize = 10;
 
-/// An open bracket, or the program.
-#[derive(Default)]
-struct Level {
-    /// Operators and keywords since the last separator: the tree may be that deep on this level.
-    chain: usize,
-    /// Tokens in the tree: complete expressions, and the one that is being read.
-    done: u64,
-    open: u64,
-    /// How often the tokens that follow are written into the tree.
-    copies: u64,
-}
-
-/// Refuses a text whose tree could be too deep or too large. Text that does not scan is left to the parser to complain of.
-pub(super) fn guard(source: &str, limits: &Limits) -> Result<(), LowerError> {
+/// Scans, parses and type-checks a text; needs a large stack.
+pub(super) fn check(source: &str, limits: &Limits) -> Result<TypedProgram, LowerError> {
     if source.len() > limits.max_source {
         let limit = limits.max_source;
         return Err(LowerError::SourceTooLong { limit });
     }
-    let Ok(tokens) = scan(source) else {
-        return Ok(());
-    };
-    let mut levels = vec![Level::new()];
-    let mut depth = 0;
-    let mut tokens = tokens.0.iter().map(|Token(token, _)| token).peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenEnum::LeftParen | TokenEnum::LeftBrace | TokenEnum::LeftBracket => {
-                depth += levels.last_mut().map_or(0, Level::deepen);
-                levels.push(Level::new());
-            }
-            TokenEnum::RightParen | TokenEnum::RightBrace | TokenEnum::RightBracket => {
-                let inner = if levels.len() > 1 { levels.pop() } else { None };
-                let (Some(inner), Some(outer)) = (inner, levels.last_mut()) else {
-                    return Ok(());
-                };
-                depth = depth.saturating_sub(inner.chain);
-                outer.add(inner.done.saturating_add(inner.open));
-                let goes_on = matches!(tokens.peek(), Some(TokenEnum::KeywordElse));
-                if *token == TokenEnum::RightBrace && !goes_on && !continues(tokens.peek()) {
-                    depth = depth.saturating_sub(outer.chain);
-                    outer.separate();
-                }
-            }
-            TokenEnum::Semicolon | TokenEnum::Comma | TokenEnum::FatArrow => {
-                if let Some(level) = levels.last_mut() {
-                    depth = depth.saturating_sub(level.chain);
-                    level.separate();
-                }
-            }
-            _ => {
-                if let Some(level) = levels.last_mut() {
-                    level.add(1);
-                    match token {
-                        TokenEnum::Identifier(_)
-                        | TokenEnum::UnsignedNum(..)
-                        | TokenEnum::SignedNum(..) => {}
-                        token => {
-                            depth += level.deepen();
-                            level.repeat(token);
-                        }
-                    }
-                }
-            }
-        }
-        if depth > limits.max_depth {
-            let limit = limits.max_depth;
-            return Err(LowerError::TooDeep { limit });
-        }
-        let size = levels
-            .last()
-            .map_or(0, |level| level.done.saturating_add(level.open));
-        if size > MAX_TREE {
-            return Err(LowerError::TreeTooLarge { limit: MAX_TREE });
-        }
+    if let Some(position) = open_comment(source) {
+        return Err(LowerError::OpenComment { position });
     }
-    Ok(())
+    let tokens = scan(source).map_err(|errors| shown(errors, source))?;
+    let rest = accept(&tokens, source, limits)?;
+    let program = tokens.parse().map_err(|errors| shown(errors, source))?;
+    match catch_unwind(AssertUnwindSafe(|| program.type_check())) {
+        Ok(checked) => checked.map_err(|errors| shown(errors, source)),
+        // The checker loses its way among patterns that leave out fields.
+        Err(_) => Err(match rest {
+            Some(meta) => LowerError::Unsupported {
+                position: meta.into(),
+                what: "the type checker fails on this `..`; name all fields of the struct",
+            },
+            None => LowerError::Internal,
+        }),
+    }
 }
 
-impl Level {
-    fn new() -> Self {
-        Level {
-            copies: 1,
-            ..Level::default()
-        }
+/// Whether `garble_lang` can parse and check the tokens; the first `..` in a struct pattern.
+fn accept(tokens: &Tokens, source: &str, limits: &Limits) -> Result<Option<MetaInfo>, LowerError> {
+    let mut reader = Reader::new(&tokens.0, limits.max_depth);
+    let read = reader.program();
+    let read = read.and_then(|()| calls::bound(&reader.functions, limits.max_depth));
+    match read {
+        Ok(()) => Ok(reader.rest),
+        Err(Fault::Syntax { what, meta }) => Err(LowerError::Source {
+            message: located(&what, meta, source),
+        }),
+        Err(Fault::TooDeep) => Err(LowerError::TooDeep {
+            limit: limits.max_depth,
+        }),
+        Err(Fault::TooLarge { limit, meta }) => Err(LowerError::TreeTooLarge {
+            position: meta.into(),
+            limit,
+        }),
     }
+}
 
-    fn deepen(&mut self) -> usize {
-        self.chain += 1;
-        1
-    }
-
-    fn add(&mut self, tokens: u64) {
-        let copies = tokens.saturating_mul(self.copies);
-        self.open = self.open.saturating_add(copies);
-    }
-
-    /// An operator that copies its operands, or one that ends the operands of those before it.
-    fn repeat(&mut self, token: &TokenEnum) {
-        use TokenEnum::*;
-        match token {
-            LessThanEquals | GreaterThanEquals => {
-                self.open = self.open.saturating_mul(2);
-                self.copies = self.copies.saturating_mul(2);
+/// Where a comment begins that is not closed. Comments can be nested; no other token contains `//` or `/*`.
+fn open_comment(source: &str) -> Option<Position> {
+    let mut chars = source.char_indices().peekable();
+    let (mut line, mut line_start) = (0, 0);
+    let (mut level, mut opened) = (0_usize, Position::default());
+    while let Some((at, char)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match (char, next) {
+            ('\n', _) => {
+                line += 1;
+                line_start = at + 1;
             }
-            AddAssign | SubAssign | MulAssign | DivAssign | RemAssign | BitXorAssign
-            | BitAndAssign | BitOrAssign | ShrAssign | ShlAssign => {
-                self.open = self.open.saturating_mul(2);
+            ('/', Some('*')) => {
+                chars.next();
+                level += 1;
+                if level == 1 {
+                    let column = source.get(line_start..at).unwrap_or_default();
+                    opened = Position::new((line, column.chars().count()));
+                }
             }
-            DoubleAmpersand | DoubleBar | DoubleEq | BangEq => self.finish(),
+            ('*', Some('/')) if level > 0 => {
+                chars.next();
+                level -= 1;
+            }
+            // `/=*` is no comment.
+            ('/', Some('=')) if level == 0 => {
+                chars.next();
+            }
+            ('/', Some('/')) if level == 0 => {
+                while chars.next_if(|(_, char)| *char != '\n').is_some() {}
+            }
             _ => {}
         }
     }
+    (level > 0).then_some(opened)
+}
 
-    fn separate(&mut self) {
-        self.chain = 0;
-        self.finish();
+/// The first errors of the front end as a message.
+fn shown(errors: impl Into<CompileTimeError>, source: &str) -> LowerError {
+    let mut errors = errors.into();
+    match &mut errors {
+        CompileTimeError::ScanErrors(errors) => errors.truncate(MAX_ERRORS),
+        CompileTimeError::ParseError(errors) => errors.truncate(MAX_ERRORS),
+        CompileTimeError::TypeError(errors) => errors.truncate(MAX_ERRORS),
+        CompileTimeError::CompilerError(errors) => errors.truncate(MAX_ERRORS),
     }
-
-    fn finish(&mut self) {
-        self.done = self.done.saturating_add(self.open);
-        self.open = 0;
-        self.copies = 1;
+    LowerError::Source {
+        message: Error::CompileTimeError(errors).prettify(source),
     }
 }
 
-/// Whether the token goes on with the expression that a brace ended.
-fn continues(token: Option<&&TokenEnum>) -> bool {
-    use TokenEnum::*;
-    let Some(token) = token else {
-        return false;
-    };
-    !matches!(
-        token,
-        Identifier(_)
-            | UnsignedNum(..)
-            | SignedNum(..)
-            | KeywordConst
-            | KeywordStruct
-            | KeywordEnum
-            | KeywordFn
-            | KeywordLet
-            | KeywordIf
-            | KeywordMatch
-            | KeywordPub
-            | KeywordFor
-            | LeftParen
-            | LeftBrace
-            | RightBrace
-    )
+/// A syntax error, in the same words and with the same excerpt as those of the front end.
+fn located(what: &str, meta: MetaInfo, source: &str) -> String {
+    let (line, column) = meta.start;
+    let mut message = format!(
+        "\nParse error on line {}:{}.\n{what}:\n",
+        line + 1,
+        column + 1
+    );
+    let lines = source.lines().enumerate();
+    for (number, text) in lines.skip(line.saturating_sub(2)).take(line.min(2) + 2) {
+        if number == line {
+            let width = meta.end.1.saturating_sub(column).max(1);
+            message += &format!("{: >4} > | {text}\n", number + 1);
+            message += &format!("     > | {}{}\n", " ".repeat(column), "^".repeat(width));
+        } else {
+            message += &format!("       | {text}\n");
+        }
+    }
+    message
 }

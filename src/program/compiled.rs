@@ -104,6 +104,11 @@ impl Compiled {
         self.circuit.and_ops
     }
 
+    /// How many gates the circuit has, those that cost nothing included.
+    pub fn total_gates(&self) -> usize {
+        self.circuit.insts.len() - self.circuit.total_inputs()
+    }
+
     /// The digest of the circuit, which parties compare before they compute.
     pub fn digest(&self) -> [u8; 32] {
         self.digest

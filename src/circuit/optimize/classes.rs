@@ -1,10 +1,11 @@
 //! The table of all functions of four variables, by their number of ANDs.
 //!
-//! Adding an affine function costs no AND, so a class is a normal form without its terms of degree 0 and 1: 2^11 classes.
-//! All circuits with one, two and three ANDs are enumerated once, in the first use of the table; three ANDs reach every class
-//! (Turan and Peralta, "The multiplicative complexity of Boolean functions on four and five variables", 2014). A gate's
-//! product changes by an affine function of the signals before it if another basis is chosen for the plane that its two operands span, or
-//! constants are added to them, so one gate per plane is enough.
+//! Adding an affine function costs no AND, so a class is a normal form without its terms of degree
+//! 0 and 1: 2^11 classes. All circuits with one, two and three ANDs are enumerated once, in the
+//! first use of the table; three ANDs reach every class (Turan and Peralta, "The multiplicative
+//! complexity of Boolean functions on four and five variables", 2014). A gate's product changes by
+//! an affine function of the signals before it if another basis is chosen for the plane that its
+//! two operands span, or constants are added to them, so one gate per plane is enough.
 
 use std::sync::OnceLock;
 
@@ -38,7 +39,8 @@ pub(super) fn classes() -> &'static Classes {
     CLASSES.get_or_init(Classes::enumerate)
 }
 
-/// The class of a function of four variables, from its truth table. Only this and equality have a meaning.
+/// The class of a function of four variables, from its truth table. Only this and equality have a
+/// meaning.
 pub(super) fn class_of(table: u64) -> usize {
     (normal_form(table) & !AFFINE & 0xffff) as usize
 }
@@ -90,7 +92,8 @@ impl Classes {
         Some((recipe, forms))
     }
 
-    /// Functions that two gates span together with a function of the class, which has one AND or two: one of each such class, at least.
+    /// Functions that two gates span together with a function of the class, which has one AND or
+    /// two: one of each such class, at least.
     pub fn partners(&self, class: usize) -> Vec<u64> {
         let set = self.classes[class].first_of_two;
         let firsts = self
@@ -218,7 +221,8 @@ impl Classes {
     }
 }
 
-/// The planes of a space of `dimension` dimensions: the two smallest of their three nonzero vectors.
+/// The planes of a space of `dimension` dimensions: the two smallest of their three nonzero
+/// vectors.
 fn planes(dimension: usize) -> impl Iterator<Item = (Form, Form)> {
     let end: Form = 1 << dimension;
     (1..end).flat_map(move |a| {

@@ -1,7 +1,8 @@
 //! Cuts: sets of at most six wires that a wire is a function of.
 //!
-//! The cuts of a gate are unions of cuts of its operands. Of the many there are, a few are kept per gate (Mishchenko, Cho,
-//! Chatterjee and Brayton, "Combinational and sequential mapping with priority cuts", 2007).
+//! The cuts of a gate are unions of cuts of its operands. Of the many there are, a few are kept per
+//! gate (Mishchenko, Cho, Chatterjee and Brayton, "Combinational and sequential mapping with
+//! priority cuts", 2007).
 
 use super::super::Bit;
 use super::function::{VARIABLE, VARIABLES};
@@ -63,7 +64,8 @@ impl Cut {
     }
 }
 
-/// The function with variable i renamed to `places[i]`. The places ascend, and none is below its index.
+/// The function with variable i renamed to `places[i]`. The places ascend, and none is below its
+/// index.
 fn spread(mut table: u64, places: &[u8]) -> u64 {
     for (from, &to) in places.iter().enumerate().rev() {
         let to = usize::from(to);
@@ -120,8 +122,8 @@ impl Cuts {
         }
     }
 
-    /// The union of two cuts and the places of their leaves in it; `None` if it is too large or no better than a cut that
-    /// is there.
+    /// The union of two cuts and the places of their leaves in it; `None` if it is too large or no
+    /// better than a cut that is there.
     fn union(&self, left: &Cut, right: &Cut) -> Option<(Cut, [u8; VARIABLES], [u8; VARIABLES])> {
         let signature = left.signature | right.signature;
         let limit = match self.cuts.last() {
@@ -232,7 +234,8 @@ impl CutStore {
         }
     }
 
-    /// Sets the cuts of a node that has none. `complement`: they are those of the complemented wire.
+    /// Sets the cuts of a node that has none. `complement`: they are those of the complemented
+    /// wire.
     pub fn remember(&mut self, node: usize, cuts: &Cuts, complement: bool) {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.cuts

@@ -1,4 +1,5 @@
-//! Boolean functions of at most six variables as truth tables: bit x of the table is the value at the point x.
+//! Boolean functions of at most six variables as truth tables: bit x of the table is the value at
+//! the point x.
 
 /// The number of variables of the largest functions.
 pub(super) const VARIABLES: usize = 6;
@@ -13,7 +14,8 @@ pub(super) const VARIABLE: [u64; VARIABLES] = [
     0xffff_ffff_0000_0000,
 ];
 
-/// A function of all six variables, of which those from `variables` on do not matter, from its first 2^`variables` values.
+/// A function of all six variables, of which those from `variables` on do not matter, from its
+/// first 2^`variables` values.
 pub(super) fn widen(table: u64, variables: usize) -> u64 {
     let mut table = table & low_bits(variables);
     for variable in variables..VARIABLES {
@@ -47,8 +49,8 @@ pub(super) fn derivative(table: u64, direction: usize) -> u64 {
     table ^ translate(table, direction)
 }
 
-/// The coefficients of the algebraic normal form; bit s belongs to the product of the variables in the set s. The map is its own
-/// inverse (Möbius transform).
+/// The coefficients of the algebraic normal form; bit s belongs to the product of the variables in
+/// the set s. The map is its own inverse (Möbius transform).
 pub(super) fn normal_form(mut table: u64) -> u64 {
     for (variable, mask) in VARIABLE.iter().enumerate() {
         table ^= (table & !mask) << (1 << variable);
@@ -83,7 +85,8 @@ pub(super) fn substitute(table: u64, columns: &[usize]) -> u64 {
     widen(result, columns.len())
 }
 
-/// Row i of the inverse of the invertible matrix with these columns, as a set of variables: y_i as a sum of the x_j.
+/// Row i of the inverse of the invertible matrix with these columns, as a set of variables: y_i as
+/// a sum of the x_j.
 pub(super) fn inverse_rows(columns: &[usize]) -> Vec<usize> {
     let size = columns.len();
     // Gauss and Jordan on the rows of (matrix | identity).
@@ -109,7 +112,8 @@ pub(super) fn inverse_rows(columns: &[usize]) -> Vec<usize> {
     rows.into_iter().map(|(_, right)| right).collect()
 }
 
-/// Unit vectors that together with the independent `vectors` span all `size` dimensions, followed by the `vectors`.
+/// Unit vectors that together with the independent `vectors` span all `size` dimensions, followed
+/// by the `vectors`.
 pub(super) fn completed(vectors: &[usize], size: usize) -> Vec<usize> {
     let mut echelon: Vec<usize> = Vec::with_capacity(size);
     let reduce = |echelon: &[usize], mut vector: usize| {

@@ -1,12 +1,14 @@
-//! The network that a pass writes: gates that are found again modulo everything linear, and how often each is used.
+//! The network that a pass writes: gates that are found again modulo everything linear, and how
+//! often each is used.
 //!
-//! XOR gates are free, so a wire is here a sum of *basic* wires (inputs and AND gates) and a constant. Two wires with one sum are
-//! one wire, however the sum was put together. Of two sums there is one AND gate for all the products that differ from theirs by a linear
-//! function only: the product of any two of a, b and a + b, complemented or not.
+//! XOR gates are free, so a wire is here a sum of *basic* wires (inputs and AND gates) and a
+//! constant. Two wires with one sum are one wire, however the sum was put together. Of two sums
+//! there is one AND gate for all the products that differ from theirs by a linear function only:
+//! the product of any two of a, b and a + b, complemented or not.
 //!
-//! Sums can be long, so they are compared by a fingerprint, the XOR of their terms' numbers. As someone could choose a program
-//! such that fingerprints collide, a find is checked term by term, and given up beyond a bound: then there are two gates where one
-//! would do, which is right too.
+//! Sums can be long, so they are compared by a fingerprint, the XOR of their terms' numbers. As
+//! someone could choose a program such that fingerprints collide, a find is checked term by term,
+//! and given up beyond a bound: then there are two gates where one would do, which is right too.
 
 use super::super::graph::{and_gate, xor_gate};
 use super::super::{Bit, Gate};
@@ -218,7 +220,8 @@ impl Net {
         }
     }
 
-    /// `a` & `b` from the AND gate `node`, whose operands span the same plane if the fingerprints tell the truth.
+    /// `a` & `b` from the AND gate `node`, whose operands span the same plane if the fingerprints
+    /// tell the truth.
     fn product_from(&mut self, node: usize, a: Bit, b: Bit) -> Option<Bit> {
         let Gate::And(x, y) = self.nodes[node] else {
             return None;
@@ -270,7 +273,8 @@ impl Net {
         {
             return true;
         }
-        // Terms in ascending order, each once. The last one is replaced by its operands until nothing is left.
+        // Terms in ascending order, each once. The last one is replaced by its operands until
+        // nothing is left.
         let mut terms: Vec<usize> = Vec::with_capacity(16);
         let toggle = |terms: &mut Vec<usize>, node: usize| match terms.binary_search(&node) {
             Ok(place) => {
@@ -312,10 +316,12 @@ fn fingerprint(node: usize) -> u64 {
     z ^ z >> 31
 }
 
-/// An open hash table of node indices; the keys are computed from the nodes. Nodes leave in the reverse order of their coming.
+/// An open hash table of node indices; the keys are computed from the nodes. Nodes leave in the
+/// reverse order of their coming.
 #[derive(Debug)]
 struct Table {
-    /// Key and node; node 0, which is never in the table, marks an empty slot. The length is a power of two.
+    /// Key and node; node 0, which is never in the table, marks an empty slot. The length is a
+    /// power of two.
     slots: Vec<(u32, u32)>,
     len: usize,
 }

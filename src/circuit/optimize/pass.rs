@@ -1,11 +1,13 @@
 //! One pass of rewriting.
 //!
-//! The circuit is copied gate by gate to a new network. For each gate there are candidates: the gate itself on the copies of its
-//! operands, and a recipe for each of its cuts. A candidate's cost is the number of AND gates that come into use with it, given
-//! everything that is in use already and that the operands lose a user; so gates that only this one needed count for the candidates
-//! without them, and gates that are there for another reason cost nothing. The cheapest wins, the earliest of equals. As the gate itself is
-//! among the candidates and nothing else changes, a pass never adds AND gates. The new network only grows, from operands to
-//! results, so no cycle can come about.
+//! The circuit is copied gate by gate to a new network. For each gate there are candidates: the
+//! gate itself on the copies of its operands, and a recipe for each of its cuts. A candidate's cost
+//! is the number of AND gates that come into use with it, given everything that is in use already
+//! and that the operands lose a user; so gates that only this one needed count for the candidates
+//! without them, and gates that are there for another reason cost nothing. The cheapest wins, the
+//! earliest of equals. As the gate itself is among the candidates and nothing else changes, a pass
+//! never adds AND gates. The new network only grows, from operands to results, so no cycle can come
+//! about.
 
 use super::super::graph::{and_gate, xor_gate};
 use super::super::{Bit, Circuit, Gate};
@@ -70,7 +72,8 @@ struct Pass<'a> {
     /// Cuts of the gate that is being copied.
     cuts: Cuts,
     synthesis: &'a mut Synthesis,
-    /// For each node of the network: readers of it that are still to be copied. While there are any its cuts are kept.
+    /// For each node of the network: readers of it that are still to be copied. While there are any
+    /// its cuts are kept.
     to_read: Vec<u32>,
     /// Leaves held while a candidate is tried.
     held: Vec<Bit>,
@@ -134,7 +137,8 @@ impl Pass<'_> {
             let before = self.net.and_gates();
             self.hold_leaves(cut);
             self.net.release(itself);
-            // A recipe with as many ANDs as go out of use is worth a try: some of its own may be there.
+            // A recipe with as many ANDs as go out of use is worth a try: some of its own may be
+            // there.
             let freed = before - self.net.and_gates();
             if freed > 0 && ands <= freed {
                 let bit = follow(&mut self.net, self.synthesis.known_recipe(recipe), cut);
@@ -158,8 +162,8 @@ impl Pass<'_> {
         bit
     }
 
-    /// What lies below the leaves stays in use while a candidate is tried. That bounds the work, and what is found to be
-    /// needless.
+    /// What lies below the leaves stays in use while a candidate is tried. That bounds the work,
+    /// and what is found to be needless.
     fn hold_leaves(&mut self, cut: &Cut) {
         self.held.clear();
         for leaf in cut.leaves() {

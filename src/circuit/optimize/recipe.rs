@@ -2,8 +2,8 @@
 
 use super::function::VARIABLE;
 
-/// An affine form: a set of terms to be XORed. Bit i is input i (of at most six), bit `6 + j` the result of step j, the top bit the
-/// constant 1.
+/// An affine form: a set of terms to be XORed. Bit i is input i (of at most six), bit `6 + j` the
+/// result of step j, the top bit the constant 1.
 pub(super) type Form = u32;
 
 /// The constant 1 in a [`Form`].
@@ -11,7 +11,8 @@ pub(super) const ONE: Form = 1 << 31;
 /// The bit of the first step in a [`Form`].
 pub(super) const FIRST_STEP: usize = 6;
 
-/// A straight-line program: each step is the AND of two affine forms of the inputs and the steps before it.
+/// A straight-line program: each step is the AND of two affine forms of the inputs and the steps
+/// before it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Recipe {
     pub steps: Vec<(Form, Form)>,

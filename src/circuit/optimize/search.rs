@@ -1,14 +1,16 @@
-//! Recipes for functions of five or six variables that cannot be reduced to fewer: three ANDs at least.
+//! Recipes for functions of five or six variables that cannot be reduced to fewer: three ANDs at
+//! least.
 //!
-//! All functions with three ANDs are found. Three gates bring the five or six variables, each gate at most two, and the gates
-//! before the last bring at most four. So the last gate brings
+//! All functions with three ANDs are found. Three gates bring the five or six variables, each gate
+//! at most two, and the gates before the last bring at most four. So the last gate brings
 //!
-//! - two: then it is (y + p)(z + q), and the second derivative along the directions of y and z is 1;
+//! - two: then it is (y + p)(z + q), and the second derivative along the directions of y and z is
+//!   1;
 //! - one: then it is (y + p)q, and the derivative along the direction of y is q;
 //!
-//! where p, q and what is added to the product are sums of two gates on the other four variables, which the table of
-//! [`super::classes`] knows. For functions with more ANDs the same splits, and one in two halves along a linear form, give upper
-//! bounds.
+//! where p, q and what is added to the product are sums of two gates on the other four variables,
+//! which the table of [`super::classes`] knows. For functions with more ANDs the same splits, and
+//! one in two halves along a linear form, give upper bounds.
 
 use super::classes::{Classes, INPUTS, class_of};
 use super::function::{
@@ -93,7 +95,8 @@ fn two_new_variables(classes: &Classes, table: u64, variables: usize, best: &mut
     }
 }
 
-/// f = (y + p)q + r of five variables with three ANDs, where p, q and r are functions of the other four and q is not affine.
+/// f = (y + p)q + r of five variables with three ANDs, where p, q and r are functions of the other
+/// four and q is not affine.
 fn one_new_variable(classes: &Classes, table: u64, best: &mut Best) {
     let variables = INPUTS + 1;
     for direction in 1..1usize << variables {
@@ -104,7 +107,8 @@ fn one_new_variable(classes: &Classes, table: u64, best: &mut Best) {
         if class_of(q) == 0 || classes.ands(class_of(q)) > 2 {
             continue;
         }
-        // Two gates span q and one more function; p is a linear form of the variables and that function.
+        // Two gates span q and one more function; p is a linear form of the variables and that
+        // function.
         for other in classes.partners(class_of(q)) {
             for linear in 0..1 << INPUTS {
                 for p in [
@@ -132,7 +136,8 @@ fn span_contains(one: usize, other: usize, class: usize) -> bool {
     class == 0 || class == one || class == other || class == one ^ other
 }
 
-/// f = y q + r of five variables, where y is a linear form and q and r are functions of four others.
+/// f = y q + r of five variables, where y is a linear form and q and r are functions of four
+/// others.
 fn halves_of_five(classes: &Classes, table: u64, best: &mut Best) {
     for form in 1..1usize << (INPUTS + 1) {
         let (mut columns, direction) = kernel_and_direction(form, INPUTS + 1);
@@ -206,7 +211,8 @@ fn pair(classes: &Classes, q: u64, r: u64, limit: usize) -> Option<(Recipe, [For
     Some((recipe, forms))
 }
 
-/// f = y q + r of six variables, where y is a linear form and q and r are functions that reduce to four variables or are quadratic.
+/// f = y q + r of six variables, where y is a linear form and q and r are functions that reduce to
+/// four variables or are quadratic.
 fn halves_of_six(classes: &Classes, table: u64, best: &mut Best) {
     let variables = INPUTS + 2;
     let ands = |table: u64| {
@@ -214,7 +220,8 @@ fn halves_of_six(classes: &Classes, table: u64, best: &mut Best) {
             .small_ands(classes)
             .unwrap_or(usize::MAX / 4)
     };
-    // q is the derivative along a direction, whatever the form is; r the restriction to one value of the form.
+    // q is the derivative along a direction, whatever the form is; r the restriction to one value
+    // of the form.
     let q_ands: Vec<usize> = (0..1usize << variables)
         .map(|direction| ands(derivative(table, direction)))
         .collect();

@@ -1,12 +1,13 @@
 //! Functions of up to six variables: recipes with few ANDs.
 //!
-//! A function with k ANDs depends on 2k linear forms at most, up to an affine function, since each gate brings two at most. So the
-//! function is first reduced to as few variables as it has in this sense: its linear structures, the directions in which its
-//! derivative is constant, are divided out. Then:
+//! A function with k ANDs depends on 2k linear forms at most, up to an affine function, since each
+//! gate brings two at most. So the function is first reduced to as few variables as it has in this
+//! sense: its linear structures, the directions in which its derivative is constant, are divided
+//! out. Then:
 //!
 //! - up to four variables, the table of [`super::classes`] has the optimum;
-//! - a quadratic form of 2k variables takes k ANDs, the optimum (Mirwald and Schnorr, "The multiplicative complexity of quadratic
-//!   Boolean forms", 1992);
+//! - a quadratic form of 2k variables takes k ANDs, the optimum (Mirwald and Schnorr, "The
+//!   multiplicative complexity of quadratic Boolean forms", 1992);
 //! - the rest, five or six variables, takes three ANDs at least: see [`super::search`].
 
 use std::collections::HashMap;
@@ -47,9 +48,9 @@ impl Synthesis {
         }
     }
 
-    /// A recipe with at most `limit` ANDs for a function of six variables, some of which may not matter. `None` if there is
-    /// none, or we know none. A search is made only for fewer than `limit` ANDs. The result is an index for
-    /// [`Synthesis::known_recipe`] and the number of ANDs.
+    /// A recipe with at most `limit` ANDs for a function of six variables, some of which may not
+    /// matter. `None` if there is none, or we know none. A search is made only for fewer than
+    /// `limit` ANDs. The result is an index for [`Synthesis::known_recipe`] and the number of ANDs.
     pub fn recipe(&mut self, table: u64, limit: usize) -> Option<(usize, usize)> {
         let known = match self.known.get(&table) {
             Some(&known) if known.searched || limit <= 3 => known,
@@ -105,7 +106,8 @@ impl Hasher for TableHasher {
     }
 }
 
-/// A function of six variables as one of fewer: f(x) = g(`inputs`(x)) + `affine`(x). g has no linear structure and no affine part.
+/// A function of six variables as one of fewer: f(x) = g(`inputs`(x)) + `affine`(x). g has no
+/// linear structure and no affine part.
 #[derive(Clone, Debug)]
 pub(super) struct Reduced {
     pub table: u64,
@@ -119,8 +121,8 @@ impl Reduced {
         let mut rows = [0usize; VARIABLES];
         let table = table ^ form_table(affine, &VARIABLE);
         for direction in 1..1usize << VARIABLES {
-            // The structures are a vector space. The first with a given highest bit has none of the others' highest
-            // bits, so these rows are in reduced echelon form.
+            // The structures are a vector space. The first with a given highest bit has none of the
+            // others' highest bits, so these rows are in reduced echelon form.
             let pivot = direction.ilog2() as usize;
             if rows[pivot] != 0 {
                 continue;

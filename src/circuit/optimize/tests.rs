@@ -7,8 +7,8 @@ use super::function::{
 use super::recipe::{Recipe, form_table};
 use super::synthesis::Synthesis;
 
-/// The numbers of functions of four variables with 1 and 2 ANDs are known: Find, Smith-Tone and Turan, "The number of Boolean functions
-/// with multiplicative complexity 2", 2015.
+/// The numbers of functions of four variables with 1 and 2 ANDs are known: Find, Smith-Tone and
+/// Turan, "The number of Boolean functions with multiplicative complexity 2", 2015.
 #[test]
 fn four_variables_take_the_known_number_of_ands() {
     let mut synthesis = Synthesis::new(0);

@@ -1,6 +1,8 @@
-//! Proofs with a SAT solver that two circuits compute the same, and a check that these proofs find faults.
+//! Proofs with a SAT solver that two circuits compute the same, and a check that these proofs find
+//! faults.
 //!
-//! The miter of two circuits is 1 if some output differs; they are equivalent if no input makes it 1.
+//! The miter of two circuits is 1 if some output differs; they are equivalent if no input makes it
+//! 1.
 
 use batsat::{BasicSolver, Lit, SolverInterface, lbool};
 
@@ -226,8 +228,8 @@ fn mutated(circuit: &Circuit, node: usize, kind: usize) -> Circuit {
     mutant
 }
 
-/// Each single fault in an operator or in a rewritten circuit that changes some output is found by the proof, and nearly each by random
-/// vectors.
+/// Each single fault in an operator or in a rewritten circuit that changes some output is found by
+/// the proof, and nearly each by random vectors.
 #[test]
 fn the_checks_catch_every_mutation() {
     let mut random = Random(42);

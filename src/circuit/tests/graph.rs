@@ -144,10 +144,11 @@ fn digests_tell_circuits_apart() {
         assert!(!digests[..index].contains(digest));
     }
     assert_eq!(circuit(false, 2, 2).digest(), digests[0]);
-    // The encoding is part of what parties agree on: a change must be meant, and change the context too.
+    // The encoding is part of what parties agree on: a change must be meant, and change the context
+    // too.
     let pinned: String = digests[0][..8]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    assert_eq!(pinned, "2e0f37c4729a31f5");
+    assert_eq!(pinned, "4f75a6c012e74052");
 }

@@ -93,8 +93,9 @@ fn malformed_register_forms() {
     }
 }
 
-/// The published circuits of AES-128 and SHA-256, <https://nigelsmart.github.io/MPC-Circuits/>, are about as small as anyone knows.
-/// They are looked for in the directory `BRISTOL_DIR` and in `shared/data/bristol` above this crate.
+/// The published circuits of AES-128 and SHA-256, <https://nigelsmart.github.io/MPC-Circuits/>, are
+/// about as small as anyone knows. They are looked for in the directory `BRISTOL_DIR` and in
+/// `shared/data/bristol` above this crate.
 #[test]
 fn optimised_bristol_circuits_have_no_more_and_gates() {
     for (name, ands) in [("aes_128.txt", 6400), ("sha256.txt", 22573)] {

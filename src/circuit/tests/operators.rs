@@ -1,4 +1,5 @@
-//! Every operator against wide integers: all pairs of small words, corners and random pairs of wide ones.
+//! Every operator against wide integers: all pairs of small words, corners and random pairs of wide
+//! ones.
 
 use super::super::{Bit, Circuit, Graph, Word};
 use super::{Flagged, Operator, binary, flagged, run, vectors};
@@ -18,7 +19,8 @@ fn signed(number: u64, width: usize) -> i128 {
     }
 }
 
-/// `value` modulo 2^width, and above it a bit that says whether `value` is out of the range of a word.
+/// `value` modulo 2^width, and above it a bit that says whether `value` is out of the range of a
+/// word.
 fn wrapped(value: i128, width: usize, is_signed: bool) -> u128 {
     let range = if is_signed {
         -(1i128 << (width - 1))..1 << (width - 1)

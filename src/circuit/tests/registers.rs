@@ -95,7 +95,8 @@ fn a_circuit_that_the_engine_cannot_run() {
 
 #[test]
 fn few_registers() {
-    // A sum in place of its operands: the inputs' registers suffice but for what an adder has in hand.
+    // A sum in place of its operands: the inputs' registers suffice but for what an adder has in
+    // hand.
     let mut graph = Graph::new();
     let words: Vec<Word> = (0..8)
         .map(|_| (0..32).map(|_| graph.input(0)).collect())
