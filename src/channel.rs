@@ -26,6 +26,7 @@ use crate::{
     error::{Error, Fault, FaultKind},
     node::Node,
     proto::{
+        link::Message,
         roster::Roster,
         seal::{PairSecret, SessionKey},
         wire::Digest,
@@ -64,7 +65,7 @@ pub struct Pairs {
 #[derive(Debug)]
 struct Peer {
     outgoing: mpsc::Sender<Outgoing>,
-    incoming: Mutex<mpsc::Receiver<Vec<u8>>>,
+    incoming: Mutex<mpsc::Receiver<Message>>,
     state: watch::Receiver<PairState>,
 }
 
@@ -235,7 +236,7 @@ impl Channel for IrohChannel {
         let mut incoming = peer.incoming.lock().await;
         tokio::select! {
             received = incoming.recv() => {
-                let data = received.ok_or(ChannelError::Ended)?;
+                let data = received.ok_or(ChannelError::Ended)?.into_vec();
                 tracing::trace!(from = party, to = self.party, phase, bytes = data.len(), "receive");
                 self.progress.received();
                 Ok(data)

@@ -1,12 +1,15 @@
 //! Polytune on a thread of its own: its stretches of pure computation, up to a second long, must not hold packets, and
 //! its panics must not end the process.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use polytune::channel::Channel;
 use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::program::{Compiled, Input};
+
+/// Below this the evaluator's garbled gates fit in some 100 MB.
+const SPILL_GATES: usize = 100_000;
 
 /// What the engine is asked to compute.
 #[derive(Debug, Clone)]
@@ -21,6 +24,16 @@ pub struct Job {
     pub evaluator: usize,
     /// The seats that learn the result.
     pub output_parties: Vec<usize>,
+    /// A folder for unlinked temporary files that hold shares and garbled gates instead of memory; costs some time.
+    pub spill: Option<PathBuf>,
+}
+
+/// Where the evaluator of a large circuit keeps what would take a kilobyte of memory per gate. `None` for a small circuit,
+/// for the other parties, who need far less, and where no temporary file can be made.
+pub fn spill(compiled: &Compiled, is_evaluator: bool) -> Option<PathBuf> {
+    let folder = std::env::temp_dir();
+    let wanted = is_evaluator && compiled.and_gates() >= SPILL_GATES;
+    (wanted && tempfile::tempfile_in(&folder).is_ok()).then_some(folder)
 }
 
 /// Why the engine gave no result. The channel knows of faults of the network; this is what is left.
@@ -66,7 +79,7 @@ async fn mpc(job: &Job, channel: &impl Channel) -> Result<Vec<bool>, EngineError
         job.evaluator,
         job.party,
         &job.output_parties,
-        None,
+        job.spill.as_deref(),
     );
     result
         .await

@@ -103,36 +103,62 @@ impl Lowered {
     /// # Errors
     /// [`Outcome`] is `Ok` in either case; an error means that the bits are not an output of this circuit.
     pub fn decode(&self, bits: &[bool]) -> Result<Outcome, DecodeError> {
-        if self.panics.is_empty() {
-            return Ok(Outcome::Value(self.interface.decode(bits)?));
-        }
-        let wrong = DecodeError::Length {
-            expected: self.circuit.outputs(),
-            actual: bits.len(),
-        };
-        let header = 1 + panics::index_bits(self.panics.len());
-        let (Some((flag, index)), Some(result)) = (
-            bits.get(..header).and_then(<[bool]>::split_first),
-            bits.get(header..),
-        ) else {
-            return Err(wrong);
-        };
-        if bits.len() != self.circuit.outputs() {
-            return Err(wrong);
-        }
-        if !flag {
-            return Ok(Outcome::Value(self.interface.decode(result)?));
-        }
-        let number = index
-            .iter()
-            .rev()
-            .fold(0, |n, bit| n << 1 | usize::from(*bit));
-        let place = self
-            .panics
-            .get(number)
-            .ok_or(DecodeError::Place { number })?;
-        Ok(Outcome::Panic(place.clone()))
+        decode(&self.interface, &self.panics, bits)
     }
+
+    /// What is needed to decode outputs, without the circuit.
+    pub fn into_decoder(self) -> Decoder {
+        Decoder {
+            panics: self.panics,
+            interface: self.interface,
+        }
+    }
+}
+
+/// What is needed to decode the output bits of a circuit.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    panics: Vec<PanicPlace>,
+    interface: Interface,
+}
+
+impl Decoder {
+    /// As [`Lowered::decode`].
+    ///
+    /// # Errors
+    /// As [`Lowered::decode`].
+    pub fn decode(&self, bits: &[bool]) -> Result<Outcome, DecodeError> {
+        decode(&self.interface, &self.panics, bits)
+    }
+}
+
+fn decode(
+    interface: &Interface,
+    panics: &[PanicPlace],
+    bits: &[bool],
+) -> Result<Outcome, DecodeError> {
+    if panics.is_empty() {
+        return Ok(Outcome::Value(interface.decode(bits)?));
+    }
+    let header = 1 + panics::index_bits(panics.len());
+    let expected = header + interface.result_bits;
+    let (Some((flag, index)), Some(result), true) = (
+        bits.get(..header).and_then(<[bool]>::split_first),
+        bits.get(header..),
+        bits.len() == expected,
+    ) else {
+        return Err(DecodeError::Length {
+            expected,
+            actual: bits.len(),
+        });
+    };
+    if !flag {
+        return Ok(Outcome::Value(interface.decode(result)?));
+    }
+    let places = index.iter().rev();
+    let number = places.fold(0, |n, bit| n << 1 | usize::from(*bit));
+    let place = panics.get(number).ok_or(DecodeError::Place { number })?;
+    Ok(Outcome::Panic(place.clone()))
 }
 
 /// What a run of the program came to.

@@ -217,6 +217,8 @@ async fn in_memory(simulation: Simulation, interrupt: Interrupt) -> Result<Simul
                 party,
                 evaluator: simulation.evaluator,
                 output_parties: simulation.output_parties.clone(),
+                // As the engine comes, for comparison.
+                spill: None,
             };
             let channel = Counting(channel, bytes_sent.clone());
             engine::run(job, channel)

@@ -79,7 +79,7 @@ fn for_each_seed(seeds: std::ops::Range<u64>, check: impl Fn(u64) -> Result<(), 
 #[test]
 fn generated_programs_agree_with_the_reference() {
     let first = number_from_env("GARBLE_SEED", 0);
-    let count = number_from_env("GARBLE_PROGRAMS", 300);
+    let count = number_from_env("GARBLE_PROGRAMS", 600);
     let (runs, panics) = (AtomicU64::new(0), AtomicU64::new(0));
     for_each_seed(first..first + count, |seed| {
         let subject = subject(seed)?;
@@ -242,4 +242,33 @@ fn wrong_gates_are_caught() {
     println!("{caught} of {tried} wrong gates are caught by {INPUTS} inputs");
     // The rest needs inputs that are not among the few that are tried here.
     assert!(tried > 300 && caught * 2 > tried, "{caught} of {tried}");
+}
+
+/// The circuit with an output that is always 0.
+fn with_lost_output(circuit: &Circuit, output: usize) -> Circuit {
+    let mut registers = circuit.to_registers();
+    let zero = registers.output_regs[output];
+    registers.insts.push(Inst {
+        out: zero,
+        op: Op::Xor(Xor(zero, zero)),
+    });
+    Circuit::from_register_circuit(&registers).expect("it is still a circuit")
+}
+
+#[test]
+fn a_lost_panic_is_caught() {
+    let mut tried = 0;
+    for seed in 0..100 {
+        let subject = subject(seed).expect("it is a program");
+        let circuit = &subject.lowered.circuit;
+        if subject.panics > 0 {
+            tried += 1;
+            let difference = subject.difference(&with_lost_output(circuit, 0));
+            assert!(
+                difference.is_some(),
+                "seed {seed}: the panic's flag is lost unseen"
+            );
+        }
+    }
+    assert!(tried > 20, "too few programs panic");
 }

@@ -26,7 +26,7 @@ use crate::{
     error::{Fault, FaultKind},
     node::Node,
     proto::{
-        link::{self, Link, Status},
+        link::{self, Link, Message, Status},
         seal::{PairSecret, Seal},
         wire::Digest,
     },
@@ -94,7 +94,7 @@ impl Pair {
         topic: GossipTopic,
         mut seed: watch::Receiver<Option<Digest>>,
         outgoing: mpsc::Receiver<Outgoing>,
-        incoming: mpsc::Sender<Vec<u8>>,
+        incoming: mpsc::Sender<Message>,
     ) {
         let (sender, mut receiver) = topic.split();
         let mut carrier = Carrier::new(&self, sender);
@@ -154,7 +154,7 @@ struct Line<'a> {
     seal: Seal,
     carrier: Carrier,
     outgoing: mpsc::Receiver<Outgoing>,
-    incoming: mpsc::Sender<Vec<u8>>,
+    incoming: mpsc::Sender<Message>,
 }
 
 impl Line<'_> {
@@ -235,17 +235,16 @@ impl Line<'_> {
 
     /// Opens a packet. One that the peer has not sealed is ignored: it is not the peer's doing.
     fn take(&mut self, packet: Bytes) -> ControlFlow<()> {
-        let mut packet = packet
-            .try_into_mut()
+        let packet = packet.try_into_mut()
             .unwrap_or_else(|p| BytesMut::from(&p[..]));
-        let Some((number, plain)) = self.seal.open(&mut packet) else {
+        let Some((number, plain)) = self.seal.open(packet) else {
             tracing::debug!(
                 party = self.pair.seat,
                 "ignored a packet that does not open"
             );
             return ControlFlow::Continue(());
         };
-        match self.link.handle(number, plain, Instant::now()) {
+        match self.link.handle(number, &plain, Instant::now()) {
             Ok(()) => ControlFlow::Continue(()),
             Err(violation) => {
                 tracing::debug!(party = self.pair.seat, %violation, "protocol broken");

@@ -10,7 +10,7 @@ use garble_lang::{
 use super::{Program, ProgramError, explain};
 use crate::{
     circuit,
-    lower::{self, Limits, Lowered, PanicPlace},
+    lower::{self, Decoder, Limits, PanicPlace},
 };
 
 /// What makes the circuit.
@@ -45,7 +45,7 @@ pub struct Compiled {
 /// What knows the meaning of output bits.
 #[derive(Debug)]
 enum Reader {
-    Lowered(Box<Lowered>),
+    Lowered(Box<Decoder>),
     GarbleLang(Box<GarbleProgram>),
 }
 
@@ -64,7 +64,7 @@ impl Compiled {
             name: program.name().to_string(),
             circuit: lowered.circuit.to_registers(),
             digest: lowered.circuit.digest(),
-            reader: Reader::Lowered(Box::new(lowered)),
+            reader: Reader::Lowered(Box::new(lowered.into_decoder())),
         })
     }
 
@@ -117,7 +117,7 @@ impl Compiled {
     /// Reads the engine's output bits. `None` if they are no value of the result's type: then somebody cheated.
     pub fn decode(&self, bits: &[bool]) -> Option<Outcome> {
         match &self.reader {
-            Reader::Lowered(lowered) => match lowered.decode(bits).ok()? {
+            Reader::Lowered(decoder) => match decoder.decode(bits).ok()? {
                 lower::Outcome::Value(literal) => Some(Outcome::Value(literal.to_string())),
                 lower::Outcome::Panic(PanicPlace { reason, start, .. }) => {
                     let place = format!("{}:{start}", self.name);

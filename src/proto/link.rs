@@ -38,6 +38,7 @@ use bytes::Bytes;
 
 use flight::{Flight, Sent};
 use incoming::Incoming;
+pub use incoming::Message;
 use numbers::Numbers;
 use outgoing::Outgoing;
 use rtt::{Rtt, Window};
@@ -237,7 +238,7 @@ impl Link {
         self.outgoing.queued_bytes()
     }
 
-    /// Bytes reserved for what was received and not yet taken.
+    /// Bytes that were received and not yet taken.
     pub fn buffered_bytes(&self) -> usize {
         self.incoming.buffered_bytes()
     }
@@ -263,7 +264,7 @@ impl Link {
     }
 
     /// The next whole message. Taking it gives the peer credit for another.
-    pub fn recv(&mut self) -> Option<Vec<u8>> {
+    pub fn recv(&mut self) -> Option<Message> {
         let message = self.incoming.take()?;
         if !self.incoming.finished() {
             let begun = self.incoming.begun();

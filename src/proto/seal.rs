@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use bytes::{Bytes, BytesMut};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
@@ -112,14 +113,13 @@ impl Seal {
     }
 
     /// Opens a packet of the peer's in place: its number and its plaintext. `None` if it is not the peer's.
-    pub fn open<'a>(&self, packet: &'a mut [u8]) -> Option<(u64, &'a [u8])> {
+    pub fn open(&self, mut packet: BytesMut) -> Option<(u64, Bytes)> {
         let (number, sealed) = packet.split_first_chunk_mut::<NUMBER_BYTES>()?;
         let number = u64::from_le_bytes(*number);
         let key = self.theirs.as_ref()?;
-        let plain = key
-            .open_in_place(nonce(number), Aad::empty(), sealed)
-            .ok()?;
-        Some((number, plain))
+        let plain = key.open_in_place(nonce(number), Aad::empty(), sealed).ok()?;
+        let end = NUMBER_BYTES + plain.len();
+        Some((number, packet.freeze().slice(NUMBER_BYTES..end)))
     }
 }
 
@@ -151,14 +151,15 @@ mod tests {
         let (a, b) = (a.seal(&[5; 32], 0, 1), b.seal(&[5; 32], 1, 0));
         let packet = a.seal(7, b"head", b"body").unwrap();
         assert_eq!(packet.len(), OVERHEAD + 8);
-        assert_eq!(b.open(&mut packet.clone()), Some((7, &b"headbody"[..])));
+        let open = |seal: &Seal, packet: &[u8]| seal.open(BytesMut::from(packet));
+        assert_eq!(open(&b, &packet), Some((7, Bytes::from_static(b"headbody"))));
         // Not the sender itself: one key per direction.
-        assert_eq!(a.open(&mut packet.clone()), None);
+        assert_eq!(open(&a, &packet), None);
         for i in 0..packet.len() {
             let mut changed = packet.clone();
             changed[i] ^= 1;
-            assert_eq!(b.open(&mut changed), None);
-            assert_eq!(b.open(&mut packet[..i].to_vec()), None);
+            assert_eq!(open(&b, &changed), None);
+            assert_eq!(open(&b, &packet[..i]), None);
         }
     }
 
@@ -166,8 +167,9 @@ mod tests {
     fn another_session_or_seat_has_other_keys() {
         let (a, b) = pair();
         let packet = a.seal(&[5; 32], 0, 1).seal(0, b"", b"x").unwrap();
-        assert_eq!(b.seal(&[6; 32], 1, 0).open(&mut packet.clone()), None);
-        assert_eq!(b.seal(&[5; 32], 2, 0).open(&mut packet.clone()), None);
+        let packet = BytesMut::from(&packet[..]);
+        assert_eq!(b.seal(&[6; 32], 1, 0).open(packet.clone()), None);
+        assert_eq!(b.seal(&[5; 32], 2, 0).open(packet), None);
     }
 
     #[test]

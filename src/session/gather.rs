@@ -14,7 +14,7 @@ use super::{Entry, FAREWELL_WAIT, Interrupt, Notice, Notify, Options, ReadInput}
 use crate::{
     channel::{self, Pairs},
     end::SessionEnd,
-    engine::Job,
+    engine::{self, Job},
     error::{Error, Fault, FaultKind},
     guard,
     lobby::{Command, LobbyHandle, News},
@@ -305,11 +305,13 @@ impl Gathering<'_> {
         let (Some(pairs), Some(input), Some(party), Some(terms), Some(compiled)) = complete else {
             return Err(too_early());
         };
+        let evaluator = usize::from(terms.evaluator);
         let job = Job {
+            spill: engine::spill(&compiled, party == evaluator),
             compiled: compiled.clone(),
             input,
             party,
-            evaluator: terms.evaluator.into(),
+            evaluator,
             output_parties: terms.output_parties.iter().map(|s| (*s).into()).collect(),
         };
         Ok(Table {

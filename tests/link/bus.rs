@@ -183,6 +183,7 @@ impl Bus {
                 }
                 self.pipes[side].drain(self.now, &mut self.rng);
                 while let Some((number, plaintext)) = self.pipes[side].arrived(self.now) {
+                    let plaintext = bytes::Bytes::from(plaintext);
                     self.links[1 - side].handle(number, &plaintext, self.now)?;
                     moved = true;
                 }

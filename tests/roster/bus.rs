@@ -29,9 +29,11 @@ pub struct Faults {
 impl Faults {
     /// Random faults. A third of the messages at most is lost, so that silence for many repeats is no accident.
     pub fn random(rng: &mut ChaCha8Rng) -> Self {
+        let lossless = Self::lossless(rng);
         Self {
             drop: [0.0, 0.1, 0.33][rng.random_range(0..3)],
-            ..Self::lossless(rng)
+            jitter: lossless.jitter * [1, 4][rng.random_range(0..2)],
+            ..lossless
         }
     }
 
@@ -41,7 +43,7 @@ impl Faults {
             drop: 0.0,
             double: [0.0, 0.3][rng.random_range(0..2)],
             delay: MS * rng.random_range(0..100),
-            jitter: MS * [0, 20, 300, 1500][rng.random_range(0..4)],
+            jitter: MS * [0, 20, 100, 400][rng.random_range(0..4)],
         }
     }
 

@@ -67,7 +67,9 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
         };
     }
     let Some(seat) = fault.party else {
-        let nobody_known = accuser.roster.is_none() && accuser.board.is_empty();
+        // A joiner that has seen no board yet, or none with the host on it, does not know the host's seat.
+        let host_hides = is_intruder(&host_key().public());
+        let nobody_known = accuser.roster.is_none() && (accuser.board.is_empty() || host_hides);
         return match nobody_known {
             true => Ok(()),
             false => Err("a fault without a name".into()),
@@ -79,9 +81,12 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
     };
     let right = match fault.kind {
         _ if is_intruder(&accused) => true,
+        // A party that was shown another roster says so in good faith.
+        FaultKind::Differs if is_intruder(&host_key().public()) => true,
         FaultKind::Differs => [accused, accuser.id].iter().any(|it| world.odd.contains(it)),
         FaultKind::BrokeProtocol | FaultKind::Stalled => false,
         FaultKind::Interrupted => any(&|it| it.end == Some(End::Left)),
+        FaultKind::Lost if !world.patient => true,
         FaultKind::Lost | FaultKind::Failed => any(&|it| it.gone || it.end.is_some()),
     };
     match right {

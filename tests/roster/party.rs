@@ -12,9 +12,6 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::MS;
 
-/// How long a process stays so that others hear why it ends.
-pub const FAREWELL: Duration = Duration::from_secs(1);
-
 /// What a party is going to do.
 pub struct Plan {
     pub secret: SecretKey,
@@ -145,6 +142,17 @@ impl Party {
         }
     }
 
+    /// Comes so much later.
+    pub fn delay(&mut self, by: Duration) {
+        self.todo.iter_mut().for_each(|(at, _)| *at += by);
+    }
+
+    /// Pretends that its session ended with an accusation.
+    pub fn accuse(&mut self, kind: FaultKind, party: Option<usize>, reported_by: Option<usize>) {
+        let fault = own_fault(kind, party);
+        self.end = Some(End::Fault(Fault { reported_by, ..fault }));
+    }
+
     /// Opens the machine.
     pub fn arrive(&mut self, session: Digest, peer_timeout: Duration, now: Instant, counter: u64) {
         // Only the nonce's secrecy would need randomness, and nobody guesses here.
@@ -198,7 +206,6 @@ impl Party {
                 if self.end.is_none() {
                     lobby.abort(&own_fault(FaultKind::Interrupted, self.seat));
                     self.end = Some(End::Left);
-                    self.todo.push((now + FAREWELL, Act::Exit));
                 }
             }
             Act::Crash => {
@@ -251,9 +258,9 @@ impl Party {
                 }
                 self.seed = Some(seed);
             }
-            Event::Refused(why) => self.ends(End::Refused(why), now),
-            Event::WrongTerms(why) => self.ends(End::WrongTerms(why), now),
-            Event::Fault(fault) => self.ends(End::Fault(fault), now),
+            Event::Refused(why) => self.ends(End::Refused(why)),
+            Event::WrongTerms(why) => self.ends(End::WrongTerms(why)),
+            Event::Fault(fault) => self.ends(End::Fault(fault)),
             Event::Heard => {
                 if std::mem::replace(&mut self.heard, true) {
                     return Err("heard twice".into());
@@ -263,7 +270,7 @@ impl Party {
         Ok(())
     }
 
-    fn ends(&mut self, end: End, now: Instant) {
+    fn ends(&mut self, end: End) {
         // The driver tells the machine of every error, also of those that it has from it.
         let fault = match &end {
             End::Fault(fault) => fault.clone(),
@@ -273,7 +280,6 @@ impl Party {
             lobby.abort(&fault);
         }
         self.end = Some(end);
-        self.todo.push((now + FAREWELL, Act::Exit));
     }
 }
 

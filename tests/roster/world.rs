@@ -20,6 +20,9 @@ use crate::{MS, SECOND};
 /// The names of intruders on the bus begin here.
 const INTRUDERS: usize = 1000;
 
+/// As in the crate's session.
+const FAREWELL: Duration = SECOND;
+
 /// What all tickets say of the program.
 pub const PROGRAM: Digest = [3; 32];
 
@@ -52,9 +55,15 @@ pub struct World {
     pub intruders: Vec<Box<dyn Intruder>>,
     pub terms: Terms,
     pub peer_timeout: Duration,
+    /// Nobody is cut off for so long that it is called lost though it lives.
+    pub patient: bool,
+    /// How long a process stays so that others hear why it ends.
+    pub farewell: Duration,
     /// Parties whose circuit differs from the others'.
     pub odd: BTreeSet<EndpointId>,
     said: HashSet<Digest>,
+    /// Nodes that are about to end.
+    ending: BTreeSet<usize>,
     /// Nodes whose end the others know of.
     closed: BTreeSet<usize>,
 }
@@ -76,10 +85,14 @@ impl World {
                 parties: seats,
                 output_parties: vec![0],
                 evaluator: 0,
+                optimize: true,
             },
             peer_timeout,
+            patient: true,
+            farewell: FAREWELL,
             odd: BTreeSet::new(),
             said: HashSet::new(),
+            ending: BTreeSet::new(),
             closed: BTreeSet::new(),
             rng,
         }
@@ -92,7 +105,8 @@ impl World {
         let mut world = Self::new(seed, seats, peer_timeout);
         let host = world.add_host();
         let by_name = world.rng.random_bool(0.5);
-        for seat in (0..seats).filter(|seat| Some(*seat) != world.parties[host].plan.wants) {
+        let hosts = world.parties[host].plan.wants;
+        for seat in (0..seats).filter(|seat| Some(*seat) != hosts) {
             world.add_joiner(|plan| plan.wants = by_name.then_some(seat));
         }
         world
@@ -122,15 +136,15 @@ impl World {
         self.parties[party].todo.push((self.now + after, act));
     }
 
-    pub fn by_id(&self, id: &EndpointId) -> Option<&Party> {
-        self.parties.iter().find(|party| party.id == *id)
+    /// Somebody has started at every seat.
+    pub fn all_started(&self) -> bool {
+        let started = self.parties.iter().filter(|it| it.has_started());
+        started.count() == usize::from(self.terms.parties)
     }
 
-    /// The parties that have a ticket for this program and are not gone: the ones that should come together.
-    pub fn all_started(&self) -> bool {
-        let seats = usize::from(self.terms.parties);
-        let started = self.parties.iter().filter(|it| it.has_started());
-        started.count() == seats
+    /// How many messages the machines have said.
+    pub fn said(&self) -> usize {
+        self.said.len()
     }
 
     /// Runs on a bus that misbehaves for a while, then heals.
@@ -218,7 +232,7 @@ impl World {
             for (to, message) in self.intruders[intruder].turn(now) {
                 let all = 0..self.parties.len();
                 let to = if to.is_empty() { all.collect() } else { to };
-                for party in to {
+                for party in to.into_iter().filter(|it| *it < self.parties.len()) {
                     self.bus.send(INTRUDERS + intruder, party, &message, now);
                 }
             }
@@ -277,7 +291,11 @@ impl World {
         if (node.lobby.as_ref()).is_some_and(|it| it.poll_timeout().is_none()) {
             node.quit();
         }
-        if node.gone && self.closed.insert(party) {
+        let (ends, gone) = (node.end.is_some(), node.gone);
+        if ends && !gone && self.ending.insert(party) {
+            self.plan(party, self.farewell, Act::Exit);
+        }
+        if gone && self.closed.insert(party) {
             self.close(party);
         }
         Ok(())

@@ -4,6 +4,7 @@
 mod collections;
 mod control;
 mod numbers;
+mod order;
 mod rejected;
 mod sessions;
 
@@ -76,6 +77,7 @@ impl Case {
 
 pub fn all() -> Vec<Case> {
     let mut cases = numbers::cases();
+    cases.extend(order::cases());
     cases.extend(control::cases());
     cases.extend(collections::cases());
     cases.extend(sessions::cases());

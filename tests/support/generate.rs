@@ -11,6 +11,7 @@
 mod expr;
 mod inputs;
 mod pattern;
+mod place;
 mod stmt;
 mod types;
 

@@ -5,12 +5,42 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use bytes::Bytes;
+
 use super::Violation;
 use super::wire::{FRAME_BYTES, Frame, RECV_MESSAGES, SEQUENCE_WINDOW};
 
-/// Room made for a message is at most this many times what has come of it, so that an announced length alone
-/// reserves little; large, so that few bytes are moved again as it grows.
-const GROWTH: usize = 2;
+/// A whole message, in the pieces that it came in.
+///
+/// The pieces are joined by who wants them in one: the engine's thread does, so that the long buffer is made and freed by
+/// one thread, and the thread that moves packets need not copy.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    pieces: Vec<Bytes>,
+    length: usize,
+}
+
+impl Message {
+    /// The message in one piece.
+    pub fn into_vec(self) -> Vec<u8> {
+        let mut whole = Vec::with_capacity(self.length);
+        for piece in self.pieces {
+            whole.extend_from_slice(&piece);
+        }
+        whole
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        self.length += piece.len();
+        self.pieces.push(piece);
+    }
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Message(<{} bytes>)", self.length)
+    }
+}
 
 /// What has come and was not yet taken.
 pub(super) struct Incoming {
@@ -18,9 +48,9 @@ pub(super) struct Incoming {
     /// Sequence number of the next frame in order.
     next: u64,
     /// Frames after a gap.
-    early: BTreeMap<u64, (Frame, Box<[u8]>)>,
+    early: BTreeMap<u64, (Frame, Bytes)>,
     partial: Option<Partial>,
-    messages: VecDeque<Vec<u8>>,
+    messages: VecDeque<Message>,
     /// Messages begun, and those taken by the caller.
     begun: u64,
     taken: u64,
@@ -29,7 +59,7 @@ pub(super) struct Incoming {
 
 struct Partial {
     length: usize,
-    bytes: Vec<u8>,
+    message: Message,
 }
 
 /// What a frame turned out to be.
@@ -77,16 +107,16 @@ impl Incoming {
         !self.messages.is_empty()
     }
 
-    pub(super) fn take(&mut self) -> Option<Vec<u8>> {
+    pub(super) fn take(&mut self) -> Option<Message> {
         let message = self.messages.pop_front()?;
         self.taken += 1;
         Some(message)
     }
 
-    /// Bytes reserved for what has come and was not yet taken.
+    /// Bytes that have come and were not yet taken.
     pub(super) fn buffered_bytes(&self) -> usize {
-        let whole: usize = self.messages.iter().map(Vec::capacity).sum();
-        let partial = self.partial.as_ref().map_or(0, |it| it.bytes.capacity());
+        let whole: usize = self.messages.iter().map(|message| message.length).sum();
+        let partial = self.partial.as_ref().map_or(0, |it| it.message.length);
         let early: usize = self.early.values().map(|(_, body)| body.len()).sum();
         whole + partial + early
     }
@@ -96,7 +126,7 @@ impl Incoming {
         &mut self,
         sequence: u64,
         frame: Frame,
-        body: &[u8],
+        body: Bytes,
     ) -> Result<Arrival, Violation> {
         let Some(ahead) = sequence.checked_sub(self.next) else {
             return Ok(Arrival::Repeat);
@@ -108,7 +138,7 @@ impl Incoming {
             if self.early.contains_key(&sequence) {
                 return Ok(Arrival::Repeat);
             }
-            self.early.insert(sequence, (frame, body.into()));
+            self.early.insert(sequence, (frame, body));
             return Ok(Arrival::Early);
         }
         self.join(frame, body)?;
@@ -117,13 +147,13 @@ impl Incoming {
             None => Arrival::Completes,
         };
         while let Some((frame, body)) = self.early.remove(&self.next) {
-            self.join(frame, &body)?;
+            self.join(frame, body)?;
             arrival = Arrival::Completes;
         }
         Ok(arrival)
     }
 
-    fn join(&mut self, frame: Frame, body: &[u8]) -> Result<(), Violation> {
+    fn join(&mut self, frame: Frame, body: Bytes) -> Result<(), Violation> {
         self.next += 1;
         if self.finished {
             return Err(Violation::AfterFinish);
@@ -138,12 +168,12 @@ impl Incoming {
             _ => return Err(Violation::Framing),
         };
         // Frames are as long as they can be, so that nobody fills the window with crumbs.
-        if body.len() != FRAME_BYTES.min(partial.length - partial.bytes.len()) {
+        if body.len() != FRAME_BYTES.min(partial.length - partial.message.length) {
             return Err(Violation::Framing);
         }
-        partial.append(body);
-        if partial.bytes.len() == partial.length {
-            self.messages.push_back(partial.bytes);
+        partial.message.push(body);
+        if partial.message.length == partial.length {
+            self.messages.push_back(partial.message);
         } else {
             self.partial = Some(partial);
         }
@@ -164,19 +194,8 @@ impl Incoming {
         self.begun += 1;
         Ok(Partial {
             length,
-            bytes: Vec::new(),
+            message: Message::default(),
         })
-    }
-}
-
-impl Partial {
-    fn append(&mut self, body: &[u8]) {
-        let needed = self.bytes.len() + body.len();
-        if needed > self.bytes.capacity() {
-            let room = self.length.min(needed.saturating_mul(GROWTH));
-            self.bytes.reserve_exact(room - self.bytes.len());
-        }
-        self.bytes.extend_from_slice(body);
     }
 }
 
@@ -198,31 +217,32 @@ mod tests {
         let message: Vec<u8> = (0..FRAME_BYTES * 2 + 5).map(|k| (k % 251) as u8).collect();
         let mut incoming = Incoming::new(message.len());
         let parts: Vec<_> = message.chunks(FRAME_BYTES).collect();
+        let part = |k: usize| Bytes::copy_from_slice(parts[k]);
         let more = |sequence| Frame::More { sequence };
         assert_eq!(
-            incoming.frame(2, more(2), parts[2]).unwrap(),
+            incoming.frame(2, more(2), part(2)).unwrap(),
             Arrival::Early
         );
         assert_eq!(
-            incoming.frame(2, more(2), parts[2]).unwrap(),
+            incoming.frame(2, more(2), part(2)).unwrap(),
             Arrival::Repeat
         );
         let first = start(0, message.len());
         assert_eq!(
-            incoming.frame(0, first, parts[0]).unwrap(),
+            incoming.frame(0, first, part(0)).unwrap(),
             Arrival::InOrder
         );
         assert!(!incoming.has_message());
         assert_eq!(
-            incoming.frame(1, more(1), parts[1]).unwrap(),
+            incoming.frame(1, more(1), part(1)).unwrap(),
             Arrival::Completes
         );
-        assert_eq!(incoming.take(), Some(message));
+        assert_eq!(incoming.take().map(Message::into_vec), Some(message));
         let finish = Frame::Finish { sequence: 3 };
-        incoming.frame(3, finish, &[]).unwrap();
+        incoming.frame(3, finish, Bytes::new()).unwrap();
         assert!(incoming.finished());
         assert_eq!(
-            incoming.frame(4, start(4, 0), &[]),
+            incoming.frame(4, start(4, 0), Bytes::new()),
             Err(Violation::AfterFinish)
         );
     }
@@ -247,7 +267,7 @@ mod tests {
                 Violation::Framing,
             ),
             (
-                &[(start(0, max), &full), (Frame::Finish { sequence: 1 }, &[])],
+                &[(start(0, max), &full), (Frame::Finish { sequence: 1 }, Bytes::new())],
                 Violation::Framing,
             ),
             (
@@ -272,7 +292,7 @@ mod tests {
                 else {
                     unreachable!("the table holds frames with a sequence number")
                 };
-                outcome = incoming.frame(sequence, frame, body);
+                outcome = incoming.frame(sequence, frame, Bytes::copy_from_slice(body));
             }
             assert_eq!(outcome, Err(violation));
         }
@@ -282,13 +302,13 @@ mod tests {
     fn credit_follows_what_is_taken() {
         let mut incoming = Incoming::new(10);
         for sequence in 0..RECV_MESSAGES {
-            incoming.frame(sequence, start(sequence, 0), &[]).unwrap();
+            incoming.frame(sequence, start(sequence, 0), Bytes::new()).unwrap();
         }
         assert!(incoming.take().is_some());
         let next = RECV_MESSAGES;
-        incoming.frame(next, start(next, 0), &[]).unwrap();
+        incoming.frame(next, start(next, 0), Bytes::new()).unwrap();
         assert_eq!(
-            incoming.frame(next + 1, start(next + 1, 0), &[]),
+            incoming.frame(next + 1, start(next + 1, 0), Bytes::new()),
             Err(Violation::BeyondCredit)
         );
     }
@@ -297,7 +317,7 @@ mod tests {
     fn an_announced_length_reserves_little() {
         let mut incoming = Incoming::new(1 << 40);
         let body = vec![0; FRAME_BYTES];
-        incoming.frame(0, start(0, 1 << 40), &body).unwrap();
-        assert!(incoming.buffered_bytes() <= GROWTH * FRAME_BYTES);
+        incoming.frame(0, start(0, 1 << 40), Bytes::from(body)).unwrap();
+        assert!(incoming.buffered_bytes() <= FRAME_BYTES);
     }
 }

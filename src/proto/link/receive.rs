@@ -17,7 +17,7 @@ impl Link {
     pub fn handle(
         &mut self,
         packet_number: u64,
-        plaintext: &[u8],
+        plaintext: &Bytes,
         now: Instant,
     ) -> Result<(), Violation> {
         let opened = codec::decode(plaintext)?;
@@ -38,6 +38,7 @@ impl Link {
             Frame::Nothing => {}
             Frame::Ping => {
                 if self.peer_status.is_none() || packet_number > self.peer_status_at {
+                    // A copy: a slice would keep the whole packet.
                     self.peer_status = Some(Bytes::copy_from_slice(opened.body));
                     self.peer_status_at = packet_number;
                 }
@@ -46,7 +47,7 @@ impl Link {
             Frame::Start { sequence, .. }
             | Frame::More { sequence }
             | Frame::Finish { sequence } => {
-                let arrival = self.incoming.frame(sequence, opened.frame, opened.body)?;
+                let arrival = self.incoming.frame(sequence, opened.frame, plaintext.slice_ref(opened.body))?;
                 self.frame_arrived(arrival, now);
             }
         }

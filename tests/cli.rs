@@ -1,0 +1,311 @@
+//! The command line end to end: real processes on the loopback interface, as people and scripts run them.
+
+#[path = "support/bad_input.rs"]
+mod bad_input;
+#[path = "support/faults.rs"]
+mod faults;
+#[path = "support/process.rs"]
+mod process;
+
+use iroh_mpc::ticket::Ticket;
+use process::{End, Folder, Line, Party, shipped};
+
+/// Shows who sat where: each seat has a digit of its own.
+const DIGITS: &str = "pub fn main(a: u32, b: u32, c: u32) -> u32 {
+    a * 100u32 + b * 10u32 + c
+}
+";
+
+/// One session: a host and those who join it, each with its arguments; their ends in the same order.
+fn session(program: &str, parties: &[&[&str]]) -> Vec<End> {
+    let program = ["--program", program];
+    let mut host = Line::host(&program).and(parties[0]).start();
+    let ticket = host.ticket();
+    let mut all = vec![host];
+    for args in &parties[1..] {
+        all.push(Line::join(&ticket, &program).and(args).start());
+    }
+    all.into_iter().map(Party::end).collect()
+}
+
+#[test]
+fn three_processes_compute_what_the_printed_line_promises() {
+    let mut host = Line::host(&["--program", &shipped("add"), "--input", "2"]).start();
+    let pasted = host.says("iroh-mpc join mpc");
+    let words: Vec<&str> = (pasted.split(' ').skip(1))
+        .map(|word| word.trim_matches('\''))
+        .collect();
+    let others = ["30", "400"].map(|input| {
+        let line = Line::new(&words).and(&["--input", input]);
+        line.and(&process::LOCAL).start()
+    });
+    host.end().is(0, "432\n");
+    for other in others {
+        other.end().is(0, "432\n");
+    }
+}
+
+#[test]
+fn two_and_five_processes_compute() {
+    let ends = session(
+        &shipped("millionaires"),
+        &[&["--input", "5"], &["--input", "6"]],
+    );
+    for end in &ends {
+        end.is(0, "Richer::Bob\n");
+    }
+    let inputs = ["3100", "2950", "4200", "3600", "5100"].map(|input| ["--input", input]);
+    let parties: Vec<&[&str]> = inputs.iter().map(|args| args.as_slice()).collect();
+    for end in session(&shipped("average"), &parties) {
+        end.is(0, "3790\n");
+    }
+}
+
+#[test]
+fn any_number_of_parties_up_to_sixteen_is_right() {
+    let folder = Folder::new();
+    for parties in [2, 5, 8, 12, 16] {
+        let source = format!(
+            "pub fn main(xs: [u32; {parties}]) -> u32 {{
+                let mut sum = 0u32;
+                for x in xs {{ sum = sum + x; }}
+                sum
+            }}"
+        );
+        let program = folder.file("sum.garble.rs", &source);
+        let inputs: Vec<String> = (1..=parties).map(|n| (n * n).to_string()).collect();
+        let mut line = Line::new(&["simulate", &program]);
+        for input in &inputs {
+            line = line.and(&["--input", input]);
+        }
+        let sum: u32 = (1..=parties).map(|n| n * n).sum();
+        let end = line.run();
+        end.is(0, &format!("{sum}\n"));
+        end.tells(&format!("{parties} parties"));
+    }
+}
+
+#[test]
+fn a_party_that_is_no_output_party_learns_nothing() {
+    let host = ["--input", "1", "--output-parties", "0,2"];
+    let joiners = [
+        ["--input", "20", "--party", "1"],
+        ["--input", "300", "--party", "2"],
+    ];
+    let ends = session(&shipped("add"), &[&host, &joiners[0], &joiners[1]]);
+    ends[0].is(0, "321\n");
+    ends[1].is(0, "").tells("learn nothing");
+    ends[2].is(0, "321\n");
+}
+
+#[test]
+fn any_seat_may_evaluate() {
+    let host = ["--input", "1", "--evaluator", "1"];
+    let joiner = ["--input", "7"];
+    for end in session(&shipped("add"), &[&host, &joiner, &joiner]) {
+        end.is(0, "15\n");
+    }
+}
+
+#[test]
+fn seats_are_taken_by_index_by_name_or_as_they_come() {
+    let folder = Folder::new();
+    let program = folder.file("digits.garble.rs", DIGITS);
+    let ends = session(
+        &program,
+        &[
+            &["--input", "1", "--party", "c"],
+            &["--input", "2", "--party", "1"],
+            &["--input", "3"],
+        ],
+    );
+    for (end, seat) in ends
+        .iter()
+        .zip(["party 2 (c)", "party 1 (b)", "party 0 (a)"])
+    {
+        end.is(0, "321\n").tells(&format!("You are {seat}."));
+    }
+}
+
+#[test]
+fn options_may_stand_before_the_command_and_open_means_new() {
+    let program = format!("--program={}", shipped("add"));
+    let first = Line::new(&[&program, "--party=0", "--input=4"]);
+    let mut host = first.and(&process::LOCAL).and(&["open"]).start();
+    let ticket = host.ticket();
+    let others = ["--input=5", "--input=6"].map(|input| {
+        let line = Line::new(&[&program, "-q", input]).and(&process::LOCAL);
+        line.and(&["join", &ticket]).start()
+    });
+    host.end().is(0, "15\n");
+    for other in others {
+        let end = other.end();
+        end.is(0, "15\n");
+        assert_eq!(end.err, "", "-q is quiet");
+    }
+}
+
+#[test]
+fn json_tells_every_step_in_order() {
+    let json = ["--json", "--input", "2"];
+    let host = [&json[..], &["--output-parties", "0,2"]].concat();
+    let ends = session(&shipped("add"), &[&host, &json, &json]);
+    for (i, end) in ends.iter().enumerate() {
+        assert_eq!(end.code, 0);
+        let events = end.events();
+        let mut names: Vec<_> = events.iter().filter_map(|e| e["event"].as_str()).collect();
+        assert_eq!(names.len(), events.len(), "every event has a name");
+        names.dedup();
+        let joined = ["seated", "started", "progress", "result"];
+        let expected = [if i == 0 { &["ticket"][..] } else { &[] }, &joined].concat();
+        assert_eq!(names, expected);
+    }
+    let event = |party: usize, name: &str| {
+        let events = ends[party].events();
+        let mut found = events.into_iter().filter(|event| event["event"] == name);
+        found.next().expect("the event")
+    };
+    let ticket = event(0, "ticket")["ticket"].as_str().map(Ticket::parse);
+    assert!(ticket.expect("a text").is_ok());
+    let seats = [0, 1, 2].map(|i| event(i, "seated")["party"].as_u64());
+    assert_eq!(seats[0], Some(0));
+    assert_eq!(seats.iter().flatten().sum::<u64>(), 3, "{seats:?}");
+    assert!(event(0, "progress")["phase"].is_string());
+    for (i, seat) in seats.iter().enumerate() {
+        let value = &event(i, "result")["value"];
+        match seat {
+            Some(1) => assert!(value.is_null()),
+            _ => assert_eq!(value, "6"),
+        }
+    }
+}
+
+#[test]
+fn json_tells_errors_too() {
+    let end = Line::new(&["new", "--program", "nowhere.garble.rs", "--json"]).run();
+    let events = end.events();
+    assert_eq!((end.code, events.len()), (3, 1));
+    assert_eq!(
+        (&events[0]["event"], &events[0]["exit"]),
+        (&"error".into(), &3.into())
+    );
+    assert!(
+        events[0]["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("nowhere"))
+    );
+}
+
+#[test]
+fn tickets_and_inputs_come_by_file_and_by_standard_input() {
+    let folder = Folder::new();
+    let file = folder.path("ticket");
+    let with = ["--program", &shipped("add")];
+    let mut host = Line::host(&with)
+        .and(&[
+            "--input",
+            "-",
+            "--ticket-file",
+            file.to_str().expect("UTF-8"),
+        ])
+        .stdin(" 7\n")
+        .start();
+    let shown = host.ticket();
+    let written = std::fs::read_to_string(&file).expect("the ticket file");
+    assert_eq!(written, format!("{shown}\n"));
+    let by_stdin = Line::join("-", &with).and(&["--input", "10"]);
+    let by_stdin = by_stdin.stdin(&written).start();
+    let input_by_stdin = Line::join(&shown, &with).and(&["--input", "-"]);
+    let input_by_stdin = input_by_stdin.stdin("20").start();
+    for party in [host, by_stdin, input_by_stdin] {
+        party.end().is(0, "37\n");
+    }
+}
+
+#[test]
+fn a_lasting_identity_lasts_and_takes_one_seat_only() {
+    let folder = Folder::new();
+    let (host_key, joiner_key) = (folder.path("host.key"), folder.path("joiner.key"));
+    let key_args = |path: &std::path::Path| -> [String; 2] {
+        ["--secret-key-file".into(), path.display().to_string()]
+    };
+    let [option, host_file] = key_args(&host_key);
+    let [_, joiner_file] = key_args(&joiner_key);
+    let with = ["--program", &shipped("add"), "--input", "2"];
+
+    let mut first = Line::host(&with).and(&[&option, &host_file]).start();
+    let id = |ticket: &str| Ticket::parse(ticket).expect("a ticket").host.id;
+    let lasting = id(&first.ticket());
+    drop(first);
+    let secret = std::fs::read_to_string(&host_key).expect("the key was written");
+
+    let mut host = Line::host(&with).env("IROH_SECRET", secret.trim()).start();
+    let ticket = host.ticket();
+    assert_eq!(id(&ticket), lasting);
+    let one = Line::join(&ticket, &with).and(&[&option, &joiner_file, "--party", "1"]);
+    let mut one = one.start();
+    one.says("You are party 1");
+    for file in [&joiner_file, &host_file] {
+        let twin = Line::join(&ticket, &with).and(&[&option, file]).run();
+        twin.is(4, "").is_clear().tells("identity");
+    }
+    let other = Line::join(&ticket, &with).start();
+    for party in [host, one, other] {
+        let end = party.end();
+        end.is(0, "6\n");
+        assert!(!end.err.contains(secret.trim()), "a secret key was shown");
+    }
+}
+
+#[test]
+fn a_panic_of_the_program_is_told_to_all_output_parties() {
+    let host = ["--input", "4294967295", "--output-parties", "0,2"];
+    let one = ["--input", "1", "--party", "1"];
+    let two = ["--input", "0", "--party", "2", "--json"];
+    let ends = session(&shipped("add"), &[&host, &one, &two]);
+    ends[0]
+        .is(7, "")
+        .is_clear()
+        .tells("verflow at add.garble.rs:");
+    ends[1].is(0, "");
+    assert_eq!(ends[2].code, 7);
+    let events = ends[2].events();
+    let last = events.last().expect("events");
+    assert_eq!(
+        (&last["event"], &last["exit"]),
+        (&"error".into(), &7.into())
+    );
+}
+
+#[test]
+fn two_sessions_at_once_do_not_disturb_each_other() {
+    let with = ["--program", &shipped("add")];
+    let mut hosts = ["1", "1000"].map(|n| Line::host(&with).and(&["--input", n]).start());
+    let tickets = hosts.each_mut().map(Party::ticket);
+    let join =
+        |ticket: &str, input: &str| Line::join(ticket, &with).and(&["--input", input]).start();
+    let joiners = ["2", "3"].map(|n| {
+        let thousands = format!("{n}000");
+        [join(&tickets[0], n), join(&tickets[1], &thousands)]
+    });
+    for parties in joiners.into_iter().chain([hosts]) {
+        let [small, large] = parties.map(Party::end);
+        small.is(0, "6\n");
+        large.is(0, "6000\n");
+    }
+}
+
+#[test]
+fn simulate_and_completions_need_no_network() {
+    for transport in ["gossip", "memory"] {
+        let line = Line::new(&["simulate", &shipped("add"), "--transport", transport]);
+        let end = line
+            .and(&["--input", "2", "--input", "3", "--input", "4"])
+            .run();
+        end.is(0, "9\n").tells("AND gates");
+    }
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let end = Line::new(&["completions", shell]).run();
+        assert!(end.code == 0 && end.out.contains("iroh-mpc"), "{shell}");
+    }
+}

@@ -1,0 +1,394 @@
+//! Somebody who has the ticket and keeps to no protocol: a stranger, a seated joiner, or the host. If it has a part, the real
+//! machine plays it, and what that says is changed now and then, or said differently to different people.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use iroh::{EndpointAddr, EndpointId, RelayUrl};
+use iroh_mpc::proto::roster::Output;
+use iroh_mpc::proto::signed::{Context, Signed, decode};
+use iroh_mpc::proto::wire::{
+    Announcement, Body, Digest, Envelope, Holder, MAX_LOBBY_BYTES, Refusal, Terms, WireFault,
+};
+use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::MS;
+use crate::party::{Act, Party, Plan};
+use crate::world::{Intruder, SESSION, host_key};
+
+/// So many messages of others are kept to be misused.
+const KEPT: usize = 60;
+
+pub struct Hostile {
+    rng: ChaCha8Rng,
+    /// The part that it plays, if it has one.
+    part: Party,
+    plays: bool,
+    peer_timeout: Duration,
+    /// How often a message of its own is changed.
+    twists: f64,
+    next_word: Instant,
+    counter: u64,
+    kept: VecDeque<Bytes>,
+    known: Known,
+}
+
+/// What it has picked up on the topic.
+#[derive(Default)]
+struct Known {
+    announcements: Vec<Signed>,
+    rosters: Vec<Digest>,
+    nonces: Vec<[u8; 32]>,
+    people: Vec<(EndpointId, u64)>,
+    terms: Option<Terms>,
+}
+
+impl Hostile {
+    /// A stranger, who never asks for a seat.
+    pub fn stranger(rng: &mut ChaCha8Rng, now: Instant) -> Self {
+        let plan = Plan::random(rng, [3; 32]);
+        Self::new(plan, false, 0.0, rng, now)
+    }
+
+    /// One who plays a part: a joiner, or the host if the plan has terms.
+    pub fn part(plan: Plan, twists: f64, rng: &mut ChaCha8Rng, now: Instant) -> Self {
+        Self::new(plan, true, twists, rng, now)
+    }
+
+    fn new(plan: Plan, plays: bool, twists: f64, rng: &mut ChaCha8Rng, now: Instant) -> Self {
+        Self {
+            part: Party::new(plan, now, rng),
+            plays,
+            peer_timeout: Duration::from_secs(3600),
+            twists,
+            next_word: now,
+            counter: 1_000_000,
+            kept: VecDeque::new(),
+            known: Known::default(),
+            rng: ChaCha8Rng::from_rng(rng),
+        }
+    }
+
+    /// Runs the machine of its part, and twists what it says.
+    fn play(&mut self, now: Instant) -> Vec<(Vec<usize>, Bytes)> {
+        while let Some(at) = self.part.todo.iter().position(|(at, _)| *at <= now) {
+            match self.part.todo.remove(at).1 {
+                Act::Arrive => self.part.arrive(SESSION, self.peer_timeout, now, self.counter),
+                act => self.part.act(act, now),
+            }
+        }
+        let mut said = Vec::new();
+        if let Some(lobby) = &mut self.part.lobby {
+            lobby.handle_timeout(now);
+        }
+        while let Some(output) = self.part.lobby.as_mut().and_then(|it| it.poll()) {
+            match output {
+                Output::Broadcast(message) if self.rng.random_bool(self.twists) => {
+                    said.extend(self.twist(&message));
+                }
+                Output::Broadcast(message) => said.push((vec![], message)),
+                // It goes on, whatever its machine thinks of the others.
+                Output::Event(event) => drop(self.part.follow(event, now)),
+            }
+        }
+        said
+    }
+
+    /// Says something else in the place of a message, perhaps only to some, or nothing at all.
+    fn twist(&mut self, message: &Bytes) -> Vec<(Vec<usize>, Bytes)> {
+        let opened = decode::<Signed>(message);
+        let opened = opened.and_then(|it| it.open::<Envelope>(Context::Lobby, &SESSION));
+        let Some(Envelope { counter, body }) = opened else {
+            return vec![];
+        };
+        self.counter = counter;
+        let other = self.change(body);
+        let other = self.sign(counter, other);
+        let some: Vec<usize> = (0..6).filter(|_| self.rng.random()).collect();
+        let rest: Vec<usize> = (0..6).filter(|it| !some.contains(it)).collect();
+        match self.rng.random_range(0..4) {
+            0 => vec![],
+            1 => vec![(vec![], other)],
+            _ if some.is_empty() || rest.is_empty() => vec![(vec![], other)],
+            _ => vec![(some, other), (rest, message.clone())],
+        }
+    }
+
+    fn change(&mut self, body: Body) -> Body {
+        match body {
+            Body::Announce(_) => Body::Announce(self.announcement()),
+            Body::Board { terms, seats } => self.board(terms, seats),
+            Body::Roster(announcements) => self.roster(announcements),
+            Body::Reveal { roster, nonce } => match self.rng.random() {
+                true => Body::Reveal { roster: self.digest(), nonce },
+                false => Body::Reveal { roster, nonce: self.rng.random() },
+            },
+            Body::Ready { roster, circuit } => match self.rng.random() {
+                true => Body::Ready { roster: self.digest(), circuit },
+                false => Body::Ready { roster, circuit: self.rng.random() },
+            },
+            _ => self.forge(),
+        }
+    }
+
+    /// An announcement of its own that is not as it should be.
+    fn announcement(&mut self) -> Signed {
+        let id = self.part.id;
+        let mut addr = EndpointAddr::new(id);
+        match self.rng.random_range(0..4) {
+            0 => addr.id = host_key().public(),
+            1 => {
+                let ports = 0..self.rng.random_range(1..40);
+                addr = addr.with_addrs(ports.map(|port| {
+                    iroh::TransportAddr::Ip(([127, 0, 0, 1], port).into())
+                }));
+            }
+            2 => {
+                // Fits into a lobby message, but a roster of such announcements does not.
+                let length = [100, MAX_LOBBY_BYTES - 700, MAX_LOBBY_BYTES - 450];
+                let path = "x".repeat(length[self.rng.random_range(0..3)]);
+                let url: Result<RelayUrl, _> = format!("https://example.org/{path}").parse();
+                addr = url.map_or(addr.clone(), |url| addr.with_relay_url(url));
+            }
+            _ => {}
+        }
+        let seat = self.part.seat.unwrap_or_default() as u16;
+        let announcement = Announcement {
+            seat: if self.rng.random_bool(0.9) { seat } else { self.rng.random_range(0..6) },
+            addr,
+            key: self.rng.random(),
+            commitment: self.rng.random(),
+            terms: (self.known.terms.as_ref()).map_or([0; 32], |terms| terms.digest()),
+            instance: self.part.plan.instance,
+        };
+        let secret = &self.part.plan.secret;
+        Signed::new(secret, Context::Announcement, &SESSION, &announcement)
+    }
+
+    fn board(&mut self, mut terms: Terms, mut seats: Vec<Option<Holder>>) -> Body {
+        match self.rng.random_range(0..6) {
+            0 => terms.program = self.rng.random(),
+            1 => terms.evaluator = self.rng.random_range(0..9),
+            2 => terms.parties = self.rng.random_range(0..9),
+            3 => seats.truncate(self.rng.random_range(0..9)),
+            4 => seats.fill(None),
+            _ => {
+                let (a, b) = (self.rng.random_range(0..9), self.rng.random_range(0..9));
+                if a < seats.len() && b < seats.len() {
+                    seats.swap(a, b);
+                }
+            }
+        }
+        Body::Board { terms, seats }
+    }
+
+    fn roster(&mut self, mut announcements: Vec<Signed>) -> Body {
+        let at = self.rng.random_range(0..announcements.len().max(1));
+        match self.rng.random_range(0..6) {
+            0 => drop(announcements.pop()),
+            1 => announcements.reverse(),
+            2 => announcements.extend(announcements.first().cloned()),
+            3 => {
+                let own = self.announcement();
+                announcements.iter_mut().for_each(|it| {
+                    if it.from == own.from {
+                        *it = own.clone();
+                    }
+                });
+            }
+            // Another one of the same author, or of somebody else.
+            _ => {
+                if let (Some(it), Some(other)) = (
+                    announcements.get_mut(at),
+                    self.known.announcements.choose(&mut self.rng),
+                ) {
+                    *it = other.clone();
+                }
+            }
+        }
+        Body::Roster(announcements)
+    }
+
+    /// Anything but a question for a seat, which is a stranger's right.
+    fn forge(&mut self) -> Body {
+        let (who, instance) = self.person();
+        match self.rng.random_range(0..9) {
+            0 => Body::Heard { of: who },
+            1 => Body::Refuse { to: who, instance, why: Refusal::Full },
+            2 => Body::Abort {
+                kind: [WireFault::Interrupted, WireFault::Lost][self.rng.random_range(0..2)],
+                party: self.rng.random_bool(0.8).then(|| self.rng.random_range(0..40)),
+                phase: "\u{1b}[31m \u{202e}x".repeat(self.rng.random_range(0..9)),
+            },
+            3 => Body::Reveal { roster: self.digest(), nonce: self.nonce() },
+            4 => Body::Ready { roster: self.digest(), circuit: [7; 32] },
+            5 => {
+                let announcements = self.known.announcements.iter().rev();
+                Body::Roster(announcements.take(self.rng.random_range(0..7)).cloned().collect())
+            }
+            6 => match self.known.announcements.choose(&mut self.rng) {
+                Some(other) => Body::Announce(other.clone()),
+                None => Body::Announce(self.announcement()),
+            },
+            7 => Body::Announce(self.announcement()),
+            _ => {
+                let holder = Holder { id: who, instance, announced: true };
+                let seats = vec![Some(holder); self.rng.random_range(0..7)];
+                match self.known.terms.clone() {
+                    Some(terms) => self.board(terms, seats),
+                    None => Body::Heard { of: who },
+                }
+            }
+        }
+    }
+
+    /// Something to say that no honest party would, or what another one said.
+    fn babble(&mut self) -> Bytes {
+        let kept = self.kept.iter().collect::<Vec<_>>();
+        let kept = kept.choose(&mut self.rng).map(|it| it.to_vec()).unwrap_or_default();
+        match self.rng.random_range(0..7) {
+            0 => {
+                let length = [3, 120, 1000, MAX_LOBBY_BYTES + 1][self.rng.random_range(0..4)];
+                let mut noise = vec![0; length];
+                self.rng.fill_bytes(&mut noise);
+                noise.into()
+            }
+            1 => self.damage(kept),
+            2 => kept.into(),
+            3 => self.pretend(&kept),
+            4 => {
+                // Rightly signed, but for another place or another session.
+                let envelope = Envelope { counter: u64::MAX, body: self.forge() };
+                let secret = &self.part.plan.secret;
+                let signed = match self.rng.random() {
+                    true => Signed::new(secret, Context::Announcement, &SESSION, &envelope),
+                    false => Signed::new(secret, Context::Lobby, &[0; 32], &envelope),
+                };
+                encode(&signed)
+            }
+            // With a part to play, a number that was not used up leaves its machine a voice.
+            _ => {
+                self.counter += u64::from(!self.plays);
+                let body = self.forge();
+                self.sign(self.counter, body)
+            }
+        }
+    }
+
+    fn damage(&mut self, mut message: Vec<u8>) -> Bytes {
+        for _ in 0..self.rng.random_range(1..4) {
+            let at = self.rng.random_range(0..message.len().max(1));
+            match self.rng.random_range(0..4) {
+                0 => message.truncate(at),
+                1 => message.insert(at.min(message.len()), self.rng.random()),
+                2 => message.extend_from_within(at.min(message.len())..),
+                _ => {
+                    if let Some(byte) = message.get_mut(at) {
+                        *byte ^= 1 << self.rng.random_range(0..8);
+                    }
+                }
+            }
+        }
+        message.into()
+    }
+
+    /// Puts another name on a message: ours on another's words, or another's on ours.
+    fn pretend(&mut self, kept: &[u8]) -> Bytes {
+        let own = self.forge();
+        let own = self.sign(u64::MAX, own);
+        let (message, name) = match self.rng.random() {
+            true => (kept, self.part.id),
+            false => (&own[..], self.person().0),
+        };
+        match decode::<Signed>(message) {
+            Some(mut signed) => {
+                signed.from = name;
+                encode(&signed)
+            }
+            None => own,
+        }
+    }
+
+    fn sign(&self, counter: u64, body: Body) -> Bytes {
+        let envelope = Envelope { counter, body };
+        let secret = &self.part.plan.secret;
+        encode(&Signed::new(secret, Context::Lobby, &SESSION, &envelope))
+    }
+
+    fn person(&mut self) -> (EndpointId, u64) {
+        let anybody = self.known.people.choose(&mut self.rng).copied();
+        anybody.unwrap_or((host_key().public(), 0))
+    }
+
+    fn digest(&mut self) -> Digest {
+        let known = self.known.rosters.choose(&mut self.rng).copied();
+        known.filter(|_| self.rng.random_bool(0.7)).unwrap_or([9; 32])
+    }
+
+    fn nonce(&mut self) -> [u8; 32] {
+        let known = self.known.nonces.choose(&mut self.rng).copied();
+        known.unwrap_or([9; 32])
+    }
+}
+
+impl Known {
+    fn learn(&mut self, message: &Bytes) {
+        let signed = decode::<Signed>(message);
+        let envelope = signed.and_then(|it| decode::<Envelope>(&it.bytes));
+        match envelope.map(|it| it.body) {
+            Some(Body::Announce(signed)) => self.announcements.push(signed),
+            Some(Body::Board { terms, seats }) => {
+                self.terms = Some(terms);
+                self.people = seats.into_iter().flatten().map(|it| (it.id, it.instance)).collect();
+            }
+            Some(Body::Reveal { roster, nonce }) => {
+                self.rosters.push(roster);
+                self.nonces.push(nonce);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Intruder for Hostile {
+    fn hear(&mut self, message: &Bytes, now: Instant) {
+        self.known.learn(message);
+        self.kept.push_back(message.clone());
+        if self.kept.len() > KEPT {
+            self.kept.pop_front();
+        }
+        if let Some(lobby) = self.part.lobby.as_mut().filter(|_| self.plays) {
+            lobby.handle(message, now);
+            self.next_word = self.next_word.min(now + MS);
+        }
+    }
+
+    fn next_turn(&self) -> Option<Instant> {
+        let timer = self.part.lobby.as_ref().and_then(|it| it.poll_timeout());
+        let acts = self.part.todo.iter().map(|(at, _)| *at);
+        let plays = acts.chain(timer).filter(|_| self.plays);
+        plays.chain([self.next_word]).min()
+    }
+
+    fn turn(&mut self, now: Instant) -> Vec<(Vec<usize>, Bytes)> {
+        let mut said = match self.plays {
+            true => self.play(now),
+            false => vec![],
+        };
+        if now >= self.next_word {
+            self.next_word = now + MS * self.rng.random_range(50..400);
+            said.push((vec![], self.babble()));
+        }
+        said
+    }
+
+    fn ids(&self) -> Vec<EndpointId> {
+        vec![self.part.id]
+    }
+}
+
+fn encode(signed: &Signed) -> Bytes {
+    postcard::to_stdvec(signed).unwrap_or_default().into()
+}
