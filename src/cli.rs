@@ -62,7 +62,7 @@ pub struct SessionArgs {
     #[arg(long, value_name = "FILE", global = true)]
     pub program: Option<PathBuf>,
     /// The seat to take: its index or its parameter's name [default: 0 for new, the lowest free one for join]
-    #[arg(long, value_name = "SEAT", global = true)]
+    #[arg(long, value_name = "SEAT", global = true, allow_hyphen_values = true)]
     pub party: Option<String>,
     /// Your input, a Garble literal such as 2, -5i8 or [1, 2]; `-` reads it from standard input. `simulate` takes it once
     /// per seat, in order [default: asked for at the terminal, without echo]
@@ -77,10 +77,10 @@ pub struct SessionArgs {
 #[command(next_help_heading = "Terms, set by the host")]
 pub struct TermArgs {
     /// Who learns the result: `all`, or seats such as 0,2 [default: all]
-    #[arg(long, value_name = "LIST", global = true)]
+    #[arg(long, value_name = "LIST", global = true, allow_hyphen_values = true)]
     pub output_parties: Option<String>,
     /// The seat that evaluates the garbled circuit [default: 0]
-    #[arg(long, value_name = "SEAT", global = true)]
+    #[arg(long, value_name = "SEAT", global = true, allow_hyphen_values = true)]
     pub evaluator: Option<String>,
     /// `simulate`: what joins the parties [default: gossip]
     #[arg(long, value_name = "T", global = true)]
@@ -123,6 +123,7 @@ pub struct NetworkArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub struct GeneralArgs {
     /// One JSON object a line on standard output, instead of the result alone
     #[arg(long, global = true)]

@@ -1,10 +1,10 @@
 //! From the command line to what the library is asked to do.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -18,6 +18,7 @@ use iroh_mpc::{
     simulate::{self, Simulation},
     ticket::Ticket,
 };
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -88,15 +89,14 @@ async fn take_part(
         peer_timeout: cli.network.peer_timeout.unwrap_or(PEER_TIMEOUT),
         stall_timeout: cli.network.stall_timeout.unwrap_or(STALL_TIMEOUT),
     };
-    let ticket_file = cli.session.ticket_file.clone();
+    let ticket_file = (cli.session.ticket_file.as_deref())
+        .map(TicketFile::prepare)
+        .transpose()?;
     let notify = move |notice: Notice| {
         if let (Notice::Ticket(ticket), Some(file)) = (&notice, &ticket_file)
-            && let Err(e) = write_whole(file, ticket.to_string().as_bytes())
+            && let Err(error) = file.write(ticket)
         {
-            ui.say(&format!(
-                "warning: cannot write the ticket to {}: {e}",
-                file.display()
-            ));
+            ui.error(&error);
         }
         ui.notice(notice, &path);
     };
@@ -191,7 +191,13 @@ fn read_ticket(text: &str, cli: &Cli) -> Result<Ticket, Error> {
 /// The input as the options give it. What can be checked now is checked now, before anybody is bothered.
 fn input(given: &[String], program: &Program, seat: Option<usize>) -> Result<ReadInput, Error> {
     let text = match given {
-        [] => return Ok(Box::new(|program, seat| ask(program, seat).boxed())),
+        [] if io::stdin().is_terminal() => {
+            return Ok(Box::new(|program, seat| ask(program, seat).boxed()));
+        }
+        [] => {
+            let why = "--input LITERAL is missing, and there is no terminal to ask at";
+            return Err(Error::Usage(why.into()));
+        }
         [one] if one == "-" => {
             read_stdin().map_err(|e| Error::Local(format!("cannot read the input: {e}")))?
         }
@@ -220,11 +226,8 @@ async fn ask(program: Program, seat: usize) -> Result<Input, ProgramError> {
     let (asked_name, asked_ty) = (name.clone(), ty.clone());
     let answer = tokio::task::spawn_blocking(move || Ui::ask(seat, &asked_name, &asked_ty)).await;
     match answer {
-        Ok(Some(Ok(text))) => program.parse_input(seat, Zeroizing::new(text).trim()),
-        Ok(None) => Err(failed(
-            "is missing: give --input, since there is no terminal to ask at",
-        )),
-        Ok(Some(Err(_))) | Err(_) => Err(failed("could not be read from the terminal")),
+        Ok(Ok(text)) => program.parse_input(seat, Zeroizing::new(text).trim()),
+        Ok(Err(_)) | Err(_) => Err(failed("could not be read from the terminal")),
     }
 }
 
@@ -299,20 +302,56 @@ fn new_key(file: &Path) -> Result<SecretKey, Error> {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let text = Zeroizing::new(hex);
-    write_whole(file, text.as_bytes())
-        .map_err(|e| Error::Local(format!("cannot write {}: {e}", file.display())))?;
+    write_whole(file, text.as_bytes())?;
     Ok(key)
 }
 
+/// Where the ticket is written, whole or not at all. Made ready before the session is, so that a folder that can't be written
+/// to is noticed while nobody waits yet.
+struct TicketFile {
+    path: PathBuf,
+    draft: Mutex<Option<NamedTempFile>>,
+}
+
+impl TicketFile {
+    fn prepare(path: &Path) -> Result<Self, Error> {
+        let draft = draft(path).map_err(|e| cannot_write(path, &e))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            draft: Mutex::new(Some(draft)),
+        })
+    }
+
+    fn write(&self, ticket: &Ticket) -> Result<(), Error> {
+        let draft = self.draft.lock().unwrap_or_else(|e| e.into_inner()).take();
+        let written = draft.map(|draft| finish(draft, &self.path, ticket.to_string().as_bytes()));
+        written
+            .unwrap_or(Ok(()))
+            .map_err(|e| cannot_write(&self.path, &e))
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Error {
+    Error::Local(format!("cannot write {}: {error}", path.display()))
+}
+
 /// Writes a file whole or not at all, readable by its owner alone.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.write_all(b"\n")?;
-    file.persist(path)?;
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let draft = draft(path);
+    let written = draft.and_then(|draft| finish(draft, path, bytes));
+    written.map_err(|e| cannot_write(path, &e))
+}
+
+fn draft(path: &Path) -> io::Result<NamedTempFile> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => NamedTempFile::new_in(folder),
+        _ => NamedTempFile::new_in("."),
+    }
+}
+
+fn finish(mut draft: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    draft.write_all(bytes)?;
+    draft.write_all(b"\n")?;
+    draft.persist(path)?;
     Ok(())
 }

@@ -19,9 +19,12 @@ const LAST_WAIT: Duration = Duration::from_millis(50);
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ui::usage(&error),
+    };
     log(cli.general.verbose);
-    let ui = Arc::new(Ui::new(&cli.general));
+    let ui = Arc::new(Ui::new(&cli.general, cli.session.ticket_file.is_some()));
     let terminal = terminal::Settings::save();
     let result = run(cli, ui.clone());
     terminal.restore();

@@ -76,11 +76,11 @@ impl Ticket {
 /// What is wrong with a ticket, in words for the person who pasted it.
 fn explain(text: &str, error: &ParseError) -> String {
     match error {
+        _ if text.is_empty() => "the ticket is empty".to_string(),
         ParseError::Kind { .. } => {
             "this is no iroh-mpc ticket: tickets begin with `mpc`".to_string()
         }
         ParseError::Verify { message, .. } => (*message).to_string(),
-        _ if text.is_empty() => "the ticket is empty".to_string(),
         _ => "the ticket is damaged or cut off".to_string(),
     }
 }

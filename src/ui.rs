@@ -6,6 +6,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -30,6 +31,8 @@ const SPIN: Duration = Duration::from_millis(120);
 pub struct Ui {
     json: bool,
     quiet: bool,
+    /// The ticket is written to a file.
+    ticket_file: bool,
     verbose: bool,
     spinner: ProgressBar,
     state: Mutex<State>,
@@ -45,7 +48,7 @@ struct State {
 
 impl Ui {
     /// A voice as the options want it.
-    pub fn new(args: &GeneralArgs) -> Self {
+    pub fn new(args: &GeneralArgs, ticket_file: bool) -> Self {
         let spinner = if args.quiet || !io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {
@@ -55,6 +58,7 @@ impl Ui {
         Self {
             json: args.json,
             quiet: args.quiet,
+            ticket_file,
             verbose: args.verbose > 0,
             spinner: spinner.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())),
             state: Mutex::default(),
@@ -89,7 +93,11 @@ impl Ui {
             "ticket",
             json!({ "ticket": ticket.to_string(), "command": command }),
         );
-        self.say(&format!("Each of the others runs:\n\n    {command}\n"));
+        // Without the ticket nobody can join, so it is told even when we are to be quiet, unless it is told elsewhere.
+        if !(self.quiet && (self.json || self.ticket_file)) {
+            let text = format!("Each of the others runs:\n\n    {command}\n");
+            self.spinner.suspend(|| eprintln!("{text}"));
+        }
     }
 
     fn seated(&self, seat: usize) {
@@ -249,18 +257,10 @@ impl Ui {
     /// Tells the error that ends the program.
     pub fn error(&self, error: &Error) {
         self.spinner.finish_and_clear();
-        let message = match error {
-            Error::Program(ProgramError::Source { .. }) => error.to_string(),
-            _ => one_line(&error.to_string()),
-        };
-        self.event(
-            "error",
-            json!({ "exit": error.exit_code(), "message": message, "hint": error.hint() }),
-        );
-        eprintln!("error: {message}");
-        if let Some(hint) = error.hint() {
-            eprintln!("hint: {hint}");
+        if self.json {
+            self.out(&error_event(error).to_string());
         }
+        print_error(error);
     }
 
     /// Something that is good to know.
@@ -270,13 +270,10 @@ impl Ui {
         }
     }
 
-    /// Asks for an input at the terminal, without echo. `None` if there is no terminal.
-    pub fn ask(seat: usize, name: &str, ty: &str) -> Option<io::Result<String>> {
-        if !io::stdin().is_terminal() {
-            return None;
-        }
+    /// Asks for an input at the terminal, without echo.
+    pub fn ask(seat: usize, name: &str, ty: &str) -> io::Result<String> {
         let question = format!("Your input as party {seat}, {name}: {ty} (not shown): ");
-        Some(rpassword::prompt_password(question))
+        rpassword::prompt_password(question)
     }
 
     fn event(&self, name: &str, fields: Value) {
@@ -297,6 +294,48 @@ impl Ui {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Tells what is wrong with the command line, or gives the help that was asked for.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Help and version. A reader that has gone away is no error of ours.
+        error.print().ok();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let error = Error::Usage(first.trim_start_matches("error: ").to_string());
+    if std::env::args_os().any(|arg| arg == "--json") {
+        println!("{}", error_event(&error));
+    }
+    print_error(&error);
+    ExitCode::from(error.exit_code())
+}
+
+fn error_event(error: &Error) -> Value {
+    json!({
+        "v": 1,
+        "event": "error",
+        "exit": error.exit_code(),
+        "message": message(error),
+        "hint": error.hint(),
+    })
+}
+
+fn print_error(error: &Error) {
+    eprintln!("error: {}", message(error));
+    if let Some(hint) = error.hint() {
+        eprintln!("hint: {hint}");
+    }
+}
+
+/// One line, but for a compiler's excerpt.
+fn message(error: &Error) -> String {
+    match error {
+        Error::Program(ProgramError::Source { .. }) => error.to_string(),
+        _ => one_line(&error.to_string()),
     }
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use iroh_mpc::proto::link::wire::{
     self, Ack, FRAME_BYTES, Frame, Header, RECV_MESSAGES, Range, SEQUENCE_WINDOW,
 };
-use iroh_mpc::proto::link::{Config, Link, Message, MAX_OUTSTANDING, SEND_WINDOW, Status};
+use iroh_mpc::proto::link::{Config, Link, MAX_OUTSTANDING, Message, SEND_WINDOW, Status};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -502,7 +502,11 @@ fn idle_links_exchange_heartbeats_and_their_answers_only() {
 
 /// Feeds bytes until the link objects and some beyond; only a panic or too much memory is a failure.
 fn feed(link: &mut Link, number: u64, plaintext: &[u8], now: Instant, rng: &mut ChaCha8Rng) {
-    if link.handle(number, &Bytes::copy_from_slice(plaintext), now).is_ok() || rng.random_bool(0.5) {
+    if link
+        .handle(number, &Bytes::copy_from_slice(plaintext), now)
+        .is_ok()
+        || rng.random_bool(0.5)
+    {
         while link.poll_transmit(now).is_some() {}
         if rng.random_bool(0.1) {
             link.recv();

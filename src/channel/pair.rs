@@ -235,7 +235,8 @@ impl Line<'_> {
 
     /// Opens a packet. One that the peer has not sealed is ignored: it is not the peer's doing.
     fn take(&mut self, packet: Bytes) -> ControlFlow<()> {
-        let packet = packet.try_into_mut()
+        let packet = packet
+            .try_into_mut()
             .unwrap_or_else(|p| BytesMut::from(&p[..]));
         let Some((number, plain)) = self.seal.open(packet) else {
             tracing::debug!(

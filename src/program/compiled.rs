@@ -10,7 +10,7 @@ use garble_lang::{
 use super::{Program, ProgramError, explain};
 use crate::{
     circuit,
-    lower::{self, Decoder, Limits, PanicPlace},
+    lower::{self, Decoder, Limits, PanicPlace, PanicReason},
 };
 
 /// What makes the circuit.
@@ -121,17 +121,31 @@ impl Compiled {
                 lower::Outcome::Value(literal) => Some(Outcome::Value(literal.to_string())),
                 lower::Outcome::Panic(PanicPlace { reason, start, .. }) => {
                     let place = format!("{}:{start}", self.name);
-                    Some(Outcome::Panic(format!("{reason} at {place}")))
+                    Some(Outcome::Panic(format!(
+                        "{} at {place}",
+                        reason_text(&reason)
+                    )))
                 }
             },
             Reader::GarbleLang(program) => {
                 let read = || program.parse_output(bits);
                 match std::panic::catch_unwind(AssertUnwindSafe(read)).ok()? {
                     Ok(literal) => Some(Outcome::Value(literal.to_string())),
-                    Err(EvalError::Panic(panic)) => Some(Outcome::Panic(panic.reason.to_string())),
+                    Err(EvalError::Panic(panic)) => {
+                        Some(Outcome::Panic(reason_text(&panic.reason).into()))
+                    }
                     Err(_) => None,
                 }
             }
         }
+    }
+}
+
+/// A reason in the midst of a sentence.
+pub(super) fn reason_text(reason: &PanicReason) -> &'static str {
+    match reason {
+        PanicReason::Overflow => "overflow",
+        PanicReason::DivByZero => "division by zero",
+        PanicReason::OutOfBounds => "index out of bounds",
     }
 }

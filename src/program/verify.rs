@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use garble_lang::{GarbleConsts, literal::Literal};
 use rand::Rng;
 
-use super::{Compiled, Outcome, Program};
+use super::{Compiled, Outcome, Program, compiled::reason_text};
 use crate::reference::{self, Stop};
 
 /// Random inputs that are tried, besides the given ones.
@@ -65,7 +65,7 @@ impl Program {
             Ok(literal) => Outcome::Value(literal.to_string()),
             Err(Stop::Panic(panic)) => {
                 let place = format!("{}:{}:{}", self.name(), panic.line, panic.column);
-                Outcome::Panic(format!("{} at {place}", panic.reason))
+                Outcome::Panic(format!("{} at {place}", reason_text(&panic.reason)))
             }
             Err(Stop::Error(_)) => return Ok(false),
         };

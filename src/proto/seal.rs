@@ -117,7 +117,9 @@ impl Seal {
         let (number, sealed) = packet.split_first_chunk_mut::<NUMBER_BYTES>()?;
         let number = u64::from_le_bytes(*number);
         let key = self.theirs.as_ref()?;
-        let plain = key.open_in_place(nonce(number), Aad::empty(), sealed).ok()?;
+        let plain = key
+            .open_in_place(nonce(number), Aad::empty(), sealed)
+            .ok()?;
         let end = NUMBER_BYTES + plain.len();
         Some((number, packet.freeze().slice(NUMBER_BYTES..end)))
     }
@@ -152,7 +154,10 @@ mod tests {
         let packet = a.seal(7, b"head", b"body").unwrap();
         assert_eq!(packet.len(), OVERHEAD + 8);
         let open = |seal: &Seal, packet: &[u8]| seal.open(BytesMut::from(packet));
-        assert_eq!(open(&b, &packet), Some((7, Bytes::from_static(b"headbody"))));
+        assert_eq!(
+            open(&b, &packet),
+            Some((7, Bytes::from_static(b"headbody")))
+        );
         // Not the sender itself: one key per direction.
         assert_eq!(open(&a, &packet), None);
         for i in 0..packet.len() {

@@ -83,7 +83,9 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
         _ if is_intruder(&accused) => true,
         // A party that was shown another roster says so in good faith.
         FaultKind::Differs if is_intruder(&host_key().public()) => true,
-        FaultKind::Differs => [accused, accuser.id].iter().any(|it| world.odd.contains(it)),
+        FaultKind::Differs => [accused, accuser.id]
+            .iter()
+            .any(|it| world.odd.contains(it)),
         FaultKind::BrokeProtocol | FaultKind::Stalled => false,
         FaultKind::Interrupted => any(&|it| it.end == Some(End::Left)),
         FaultKind::Lost if !world.patient => true,
@@ -99,7 +101,11 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
 pub fn describe(world: &World) -> String {
     let mut text = format!("after {:?}:", world.now - world.start);
     for (at, party) in world.parties.iter().enumerate() {
-        let role = if party.plan.terms.is_some() { "host" } else { "joiner" };
+        let role = if party.plan.terms.is_some() {
+            "host"
+        } else {
+            "joiner"
+        };
         text += &format!(
             "\n  node {at}, {role} {}, seat {:?}, roster {}, confirmed {}, started {}, {}, end {:?}",
             party.id.fmt_short(),
@@ -107,7 +113,11 @@ pub fn describe(world: &World) -> String {
             (party.roster.as_ref()).map_or("-".into(), |it| format!("{:02x?}", &it.digest[..2])),
             party.confirmed,
             party.has_started(),
-            if party.lobby.is_some() { "there" } else { "not there" },
+            if party.lobby.is_some() {
+                "there"
+            } else {
+                "not there"
+            },
             party.end,
         );
     }

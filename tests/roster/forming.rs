@@ -92,13 +92,19 @@ fn take_seats(world: &mut World) -> Vec<u16> {
 fn a_full_session_refuses() {
     for_seeds(200, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
-        world.parties.iter_mut().skip(1).for_each(|it| it.plan.wants = None);
+        world
+            .parties
+            .iter_mut()
+            .skip(1)
+            .for_each(|it| it.plan.wants = None);
         // Late enough that the seats may be taken, the roster out, or all started.
         world.add_joiner(|plan| plan.arrives *= 4);
         let chaos = MS * world.rng.random_range(0..2000);
         world.run_through_chaos(chaos)?;
         world.expect(PATIENCE, "all seats start", World::all_started)?;
-        world.expect(PATIENCE, "one is refused", |world| !refused(world).is_empty())?;
+        world.expect(PATIENCE, "one is refused", |world| {
+            !refused(world).is_empty()
+        })?;
         match refused(&world)[..] {
             [Refusal::Full | Refusal::Begun] => Ok(()),
             _ => Err(checks::describe(&world)),
@@ -141,7 +147,9 @@ fn an_identity_that_is_used_twice_is_an_error_for_the_second_alone() {
         let chaos = MS * world.rng.random_range(0..1000);
         world.run_through_chaos(chaos)?;
         world.expect(PATIENCE, "all seats start", World::all_started)?;
-        world.expect(PATIENCE, "one is refused", |world| !refused(world).is_empty())?;
+        world.expect(PATIENCE, "one is refused", |world| {
+            !refused(world).is_empty()
+        })?;
         // If the first one's question was lost, the second process may have been the first to get through.
         let [a, b] = [joiner, second].map(|at| world.parties[at].refusal());
         match (a, b, refused(&world).len()) {
@@ -231,7 +239,9 @@ fn other_circuits_never_start_and_all_are_told() {
 fn the_checks_can_fail() {
     let started = || {
         let mut world = World::with_parties(4, FOREVER);
-        world.expect(PATIENCE, "all start", World::all_started).unwrap();
+        world
+            .expect(PATIENCE, "all start", World::all_started)
+            .unwrap();
         assert_eq!(checks::agreement(&world.parties), Ok(()));
         world
     };
@@ -262,8 +272,12 @@ fn the_checks_can_fail() {
 
     let never_healed = (0..20).filter(|seed| {
         let mut world = World::with_parties(*seed, FOREVER);
-        world.bus.partition(&[true, false, false, false, false, false]);
-        world.expect(PATIENCE, "all start", World::all_started).is_err()
+        world
+            .bus
+            .partition(&[true, false, false, false, false, false]);
+        world
+            .expect(PATIENCE, "all start", World::all_started)
+            .is_err()
     });
     assert_eq!(never_healed.count(), 20);
 }

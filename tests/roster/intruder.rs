@@ -75,7 +75,9 @@ impl Hostile {
     fn play(&mut self, now: Instant) -> Vec<(Vec<usize>, Bytes)> {
         while let Some(at) = self.part.todo.iter().position(|(at, _)| *at <= now) {
             match self.part.todo.remove(at).1 {
-                Act::Arrive => self.part.arrive(SESSION, self.peer_timeout, now, self.counter),
+                Act::Arrive => self
+                    .part
+                    .arrive(SESSION, self.peer_timeout, now, self.counter),
                 act => self.part.act(act, now),
             }
         }
@@ -122,12 +124,24 @@ impl Hostile {
             Body::Board { terms, seats } => self.board(terms, seats),
             Body::Roster(announcements) => self.roster(announcements),
             Body::Reveal { roster, nonce } => match self.rng.random() {
-                true => Body::Reveal { roster: self.digest(), nonce },
-                false => Body::Reveal { roster, nonce: self.rng.random() },
+                true => Body::Reveal {
+                    roster: self.digest(),
+                    nonce,
+                },
+                false => Body::Reveal {
+                    roster,
+                    nonce: self.rng.random(),
+                },
             },
             Body::Ready { roster, circuit } => match self.rng.random() {
-                true => Body::Ready { roster: self.digest(), circuit },
-                false => Body::Ready { roster, circuit: self.rng.random() },
+                true => Body::Ready {
+                    roster: self.digest(),
+                    circuit,
+                },
+                false => Body::Ready {
+                    roster,
+                    circuit: self.rng.random(),
+                },
             },
             _ => self.forge(),
         }
@@ -141,9 +155,9 @@ impl Hostile {
             0 => addr.id = host_key().public(),
             1 => {
                 let ports = 0..self.rng.random_range(1..40);
-                addr = addr.with_addrs(ports.map(|port| {
-                    iroh::TransportAddr::Ip(([127, 0, 0, 1], port).into())
-                }));
+                addr = addr.with_addrs(
+                    ports.map(|port| iroh::TransportAddr::Ip(([127, 0, 0, 1], port).into())),
+                );
             }
             2 => {
                 // Fits into a lobby message, but a roster of such announcements does not.
@@ -156,7 +170,11 @@ impl Hostile {
         }
         let seat = self.part.seat.unwrap_or_default() as u16;
         let announcement = Announcement {
-            seat: if self.rng.random_bool(0.9) { seat } else { self.rng.random_range(0..6) },
+            seat: if self.rng.random_bool(0.9) {
+                seat
+            } else {
+                self.rng.random_range(0..6)
+            },
             addr,
             key: self.rng.random(),
             commitment: self.rng.random(),
@@ -216,17 +234,35 @@ impl Hostile {
         let (who, instance) = self.person();
         match self.rng.random_range(0..9) {
             0 => Body::Heard { of: who },
-            1 => Body::Refuse { to: who, instance, why: Refusal::Full },
+            1 => Body::Refuse {
+                to: who,
+                instance,
+                why: Refusal::Full,
+            },
             2 => Body::Abort {
                 kind: [WireFault::Interrupted, WireFault::Lost][self.rng.random_range(0..2)],
-                party: self.rng.random_bool(0.8).then(|| self.rng.random_range(0..40)),
+                party: self
+                    .rng
+                    .random_bool(0.8)
+                    .then(|| self.rng.random_range(0..40)),
                 phase: "\u{1b}[31m \u{202e}x".repeat(self.rng.random_range(0..9)),
             },
-            3 => Body::Reveal { roster: self.digest(), nonce: self.nonce() },
-            4 => Body::Ready { roster: self.digest(), circuit: [7; 32] },
+            3 => Body::Reveal {
+                roster: self.digest(),
+                nonce: self.nonce(),
+            },
+            4 => Body::Ready {
+                roster: self.digest(),
+                circuit: [7; 32],
+            },
             5 => {
                 let announcements = self.known.announcements.iter().rev();
-                Body::Roster(announcements.take(self.rng.random_range(0..7)).cloned().collect())
+                Body::Roster(
+                    announcements
+                        .take(self.rng.random_range(0..7))
+                        .cloned()
+                        .collect(),
+                )
             }
             6 => match self.known.announcements.choose(&mut self.rng) {
                 Some(other) => Body::Announce(other.clone()),
@@ -234,7 +270,11 @@ impl Hostile {
             },
             7 => Body::Announce(self.announcement()),
             _ => {
-                let holder = Holder { id: who, instance, announced: true };
+                let holder = Holder {
+                    id: who,
+                    instance,
+                    announced: true,
+                };
                 let seats = vec![Some(holder); self.rng.random_range(0..7)];
                 match self.known.terms.clone() {
                     Some(terms) => self.board(terms, seats),
@@ -247,7 +287,10 @@ impl Hostile {
     /// Something to say that no honest party would, or what another one said.
     fn babble(&mut self) -> Bytes {
         let kept = self.kept.iter().collect::<Vec<_>>();
-        let kept = kept.choose(&mut self.rng).map(|it| it.to_vec()).unwrap_or_default();
+        let kept = kept
+            .choose(&mut self.rng)
+            .map(|it| it.to_vec())
+            .unwrap_or_default();
         match self.rng.random_range(0..7) {
             0 => {
                 let length = [3, 120, 1000, MAX_LOBBY_BYTES + 1][self.rng.random_range(0..4)];
@@ -260,7 +303,10 @@ impl Hostile {
             3 => self.pretend(&kept),
             4 => {
                 // Rightly signed, but for another place or another session.
-                let envelope = Envelope { counter: u64::MAX, body: self.forge() };
+                let envelope = Envelope {
+                    counter: u64::MAX,
+                    body: self.forge(),
+                };
                 let secret = &self.part.plan.secret;
                 let signed = match self.rng.random() {
                     true => Signed::new(secret, Context::Announcement, &SESSION, &envelope),
@@ -324,7 +370,9 @@ impl Hostile {
 
     fn digest(&mut self) -> Digest {
         let known = self.known.rosters.choose(&mut self.rng).copied();
-        known.filter(|_| self.rng.random_bool(0.7)).unwrap_or([9; 32])
+        known
+            .filter(|_| self.rng.random_bool(0.7))
+            .unwrap_or([9; 32])
     }
 
     fn nonce(&mut self) -> [u8; 32] {
@@ -341,7 +389,11 @@ impl Known {
             Some(Body::Announce(signed)) => self.announcements.push(signed),
             Some(Body::Board { terms, seats }) => {
                 self.terms = Some(terms);
-                self.people = seats.into_iter().flatten().map(|it| (it.id, it.instance)).collect();
+                self.people = seats
+                    .into_iter()
+                    .flatten()
+                    .map(|it| (it.id, it.instance))
+                    .collect();
             }
             Some(Body::Reveal { roster, nonce }) => {
                 self.rosters.push(roster);

@@ -58,7 +58,11 @@ fn a_host_that_goes_before_the_roster_ends_the_session_of_those_it_knows() {
         world.expect(PATIENCE * 2, "all are told", |world| {
             (world.parties[1..].iter()).all(|party| party.end.is_some())
         })?;
-        let kind = if killed { FaultKind::Lost } else { FaultKind::Interrupted };
+        let kind = if killed {
+            FaultKind::Lost
+        } else {
+            FaultKind::Interrupted
+        };
         all_named(&world, 0, kind)
     });
 }
@@ -72,13 +76,18 @@ fn a_loss_after_the_roster_is_a_named_fault_for_all() {
             jitter: MS * 20,
             ..Faults::lossless(&mut world.rng)
         };
-        world.expect(PATIENCE, "a roster", |world| world.parties[0].roster.is_some())?;
+        world.expect(PATIENCE, "a roster", |world| {
+            world.parties[0].roster.is_some()
+        })?;
         let victim = world.rng.random_range(0..world.parties.len());
         world.plan(victim, MS * (seed % 16) as u32 * 50, Act::Crash);
-        world.expect(SECOND * 8, "all have started or are told", |world| {
+        world.expect(SECOND * 10, "all have started or are told", |world| {
             let survivors = (world.parties.iter()).filter(|it| it.end != Some(End::Crashed));
             let (started, told) = survivors.fold((true, true), |(started, told), party| {
-                (started && party.has_started(), told && party.fault().is_some())
+                (
+                    started && party.has_started(),
+                    told && party.fault().is_some(),
+                )
             });
             world.parties[victim].gone && (started || told)
         })?;

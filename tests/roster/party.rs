@@ -150,7 +150,10 @@ impl Party {
     /// Pretends that its session ended with an accusation.
     pub fn accuse(&mut self, kind: FaultKind, party: Option<usize>, reported_by: Option<usize>) {
         let fault = own_fault(kind, party);
-        self.end = Some(End::Fault(Fault { reported_by, ..fault }));
+        self.end = Some(End::Fault(Fault {
+            reported_by,
+            ..fault
+        }));
     }
 
     /// Opens the machine.

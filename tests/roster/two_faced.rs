@@ -70,9 +70,9 @@ impl TwoFaced {
                 let node = node.filter(|it| all_in_both || joiners[*it].face == face);
                 seats.push(match node {
                     Some(node) => Occupant::Joiner(node),
-                    None if seat == 0 && face == 1 && one_announcement => {
-                        host.clone().unwrap_or_else(|| invented(seat, &terms, &mut rng))
-                    }
+                    None if seat == 0 && face == 1 && one_announcement => host
+                        .clone()
+                        .unwrap_or_else(|| invented(seat, &terms, &mut rng)),
                     None => invented(seat, &terms, &mut rng),
                 });
             }
@@ -96,7 +96,10 @@ impl TwoFaced {
             body,
         };
         let signed = Signed::new(secret, Context::Lobby, &SESSION, &envelope);
-        (vec![to], postcard::to_stdvec(&signed).unwrap_or_default().into())
+        (
+            vec![to],
+            postcard::to_stdvec(&signed).unwrap_or_default().into(),
+        )
     }
 
     /// What one joiner is told in a round.
@@ -195,7 +198,9 @@ impl Intruder for TwoFaced {
 
     fn turn(&mut self, now: Instant) -> Vec<(Vec<usize>, Bytes)> {
         self.next = now + ROUND;
-        (0..self.joiners.len()).flat_map(|node| self.tell(node)).collect()
+        (0..self.joiners.len())
+            .flat_map(|node| self.tell(node))
+            .collect()
     }
 
     fn ids(&self) -> Vec<EndpointId> {

@@ -226,7 +226,10 @@ impl World {
             }
         }
         for intruder in 0..self.intruders.len() {
-            if self.intruders[intruder].next_turn().is_none_or(|at| at > now) {
+            if self.intruders[intruder]
+                .next_turn()
+                .is_none_or(|at| at > now)
+            {
                 continue;
             }
             for (to, message) in self.intruders[intruder].turn(now) {
@@ -254,7 +257,10 @@ impl World {
             }
         } else if let Act::Linked(seat) = act {
             // The first packet is sent again until the way is open.
-            let peer = self.parties[party].roster.as_ref().map(|it| it.parties[seat].id);
+            let peer = self.parties[party]
+                .roster
+                .as_ref()
+                .map(|it| it.parties[seat].id);
             let peer = self.parties.iter().position(|it| Some(it.id) == peer);
             if peer.is_some_and(|peer| self.bus.is_cut(peer, party)) {
                 self.plan(party, MS * 200, Act::Linked(seat));
@@ -306,7 +312,9 @@ impl World {
             return Err(format!("node {from} says {} bytes at once", message.len()));
         }
         if !self.said.insert(*blake3::hash(message).as_bytes()) {
-            return Err(format!("node {from} says the same twice; gossip would drop it"));
+            return Err(format!(
+                "node {from} says the same twice; gossip would drop it"
+            ));
         }
         let others = (0..self.parties.len()).filter(|to| *to != from);
         let intruders = (0..self.intruders.len()).map(|it| INTRUDERS + it);

@@ -219,19 +219,13 @@ mod tests {
         let parts: Vec<_> = message.chunks(FRAME_BYTES).collect();
         let part = |k: usize| Bytes::copy_from_slice(parts[k]);
         let more = |sequence| Frame::More { sequence };
-        assert_eq!(
-            incoming.frame(2, more(2), part(2)).unwrap(),
-            Arrival::Early
-        );
+        assert_eq!(incoming.frame(2, more(2), part(2)).unwrap(), Arrival::Early);
         assert_eq!(
             incoming.frame(2, more(2), part(2)).unwrap(),
             Arrival::Repeat
         );
         let first = start(0, message.len());
-        assert_eq!(
-            incoming.frame(0, first, part(0)).unwrap(),
-            Arrival::InOrder
-        );
+        assert_eq!(incoming.frame(0, first, part(0)).unwrap(), Arrival::InOrder);
         assert!(!incoming.has_message());
         assert_eq!(
             incoming.frame(1, more(1), part(1)).unwrap(),
@@ -267,7 +261,10 @@ mod tests {
                 Violation::Framing,
             ),
             (
-                &[(start(0, max), &full), (Frame::Finish { sequence: 1 }, Bytes::new())],
+                &[
+                    (start(0, max), &full),
+                    (Frame::Finish { sequence: 1 }, Bytes::new()),
+                ],
                 Violation::Framing,
             ),
             (
@@ -302,7 +299,9 @@ mod tests {
     fn credit_follows_what_is_taken() {
         let mut incoming = Incoming::new(10);
         for sequence in 0..RECV_MESSAGES {
-            incoming.frame(sequence, start(sequence, 0), Bytes::new()).unwrap();
+            incoming
+                .frame(sequence, start(sequence, 0), Bytes::new())
+                .unwrap();
         }
         assert!(incoming.take().is_some());
         let next = RECV_MESSAGES;
@@ -317,7 +316,9 @@ mod tests {
     fn an_announced_length_reserves_little() {
         let mut incoming = Incoming::new(1 << 40);
         let body = vec![0; FRAME_BYTES];
-        incoming.frame(0, start(0, 1 << 40), Bytes::from(body)).unwrap();
+        incoming
+            .frame(0, start(0, 1 << 40), Bytes::from(body))
+            .unwrap();
         assert!(incoming.buffered_bytes() <= FRAME_BYTES);
     }
 }

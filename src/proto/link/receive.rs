@@ -47,7 +47,11 @@ impl Link {
             Frame::Start { sequence, .. }
             | Frame::More { sequence }
             | Frame::Finish { sequence } => {
-                let arrival = self.incoming.frame(sequence, opened.frame, plaintext.slice_ref(opened.body))?;
+                let arrival = self.incoming.frame(
+                    sequence,
+                    opened.frame,
+                    plaintext.slice_ref(opened.body),
+                )?;
                 self.frame_arrived(arrival, now);
             }
         }
