@@ -1,6 +1,6 @@
 //! `IrohChannel`: the engine's channel over gossip, one topic per pair of parties.
 //!
-//! A task per peer owns that pair's topic and its [`Link`]. It takes whole messages from the engine, sends them as sealed
+//! A task per peer owns that pair's topic and its [`Link`](crate::proto::link::Link). It takes whole messages from the engine, sends them as sealed
 //! packets, and puts received messages into that peer's queue. It never waits for the engine: what comes is taken off
 //! the network whatever the engine does. The engine waits on a queue or on the session's end, whichever comes first.
 

@@ -9,6 +9,8 @@ mod support {
     pub mod cases;
     pub mod compare;
     pub mod generate;
+    pub mod mutants;
+    pub mod mutate;
 }
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -25,7 +25,7 @@ use iroh_mpc::{
     },
     ticket::Ticket,
 };
-use process::{BOUND, Line, shipped};
+use process::{BOUND, Line, Party, shipped};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::{runtime::Runtime, time::interval};
@@ -48,20 +48,8 @@ type Attack = fn(Attacker, Up) -> BoxFuture<'static, ()>;
 
 /// A session of three completes while the attack goes on from before the joiners come until after the result.
 fn survives(attack: Attack) {
-    let with = ["--program", &shipped("add"), "--input", "2"];
-    let mut host = Line::host(&with).start();
-    let ticket = host.ticket();
-    let target = Ticket::parse(&ticket).expect("a ticket");
-    let runtime = Runtime::new().expect("a runtime");
-    let (up, is_up) = mpsc::channel();
-    runtime.spawn(async move { attack(Attacker::new(target).await, up).await });
-    is_up.recv_timeout(BOUND).expect("the attack goes on");
-    let others = [Line::join(&ticket, &with), Line::join(&ticket, &with)].map(Line::start);
-    let ends: Vec<_> = [host]
-        .into_iter()
-        .chain(others)
-        .map(|party| party.end())
-        .collect();
+    let (parties, runtime) = under(attack, &SecretKey::generate(), &SecretKey::generate());
+    let ends = parties.map(Party::end);
     runtime.shutdown_background();
     for end in ends {
         end.is(0, "6\n");
@@ -69,25 +57,39 @@ fn survives(attack: Attack) {
     }
 }
 
+/// Starts a session under an attack. The attacker signs what it says with a key of our choice.
+fn under(attack: Attack, signer: &SecretKey, host: &SecretKey) -> ([Party; 3], Runtime) {
+    let with = ["--program", &shipped("add"), "--input", "2"];
+    let host: String = host.to_bytes().map(|byte| format!("{byte:02x}")).concat();
+    let mut host = Line::host(&with).env("IROH_SECRET", host).start();
+    let ticket = host.ticket();
+    let target = Ticket::parse(&ticket).expect("a ticket");
+    let runtime = Runtime::new().expect("a runtime");
+    let (up, is_up) = mpsc::channel();
+    let signer = signer.clone();
+    runtime.spawn(async move { attack(Attacker::new(target, signer).await, up).await });
+    is_up.recv_timeout(BOUND).expect("the attack goes on");
+    let [one, two] = [Line::join(&ticket, &with), Line::join(&ticket, &with)].map(Line::start);
+    ([host, one, two], runtime)
+}
+
 struct Attacker {
     endpoint: Endpoint,
-    secret: SecretKey,
+    signer: SecretKey,
     ticket: Ticket,
     rng: ChaCha8Rng,
 }
 
 impl Attacker {
-    async fn new(ticket: Ticket) -> Self {
-        let secret = SecretKey::generate();
+    async fn new(ticket: Ticket, signer: SecretKey) -> Self {
         let builder = Endpoint::builder(presets::Minimal)
-            .secret_key(secret.clone())
             .relay_mode(RelayMode::Disabled)
             .clear_ip_transports()
             .bind_addr((Ipv4Addr::LOCALHOST, 0));
         let endpoint = builder.expect("an address").bind().await;
         Self {
             endpoint: endpoint.expect("an endpoint"),
-            secret,
+            signer,
             ticket,
             rng: ChaCha8Rng::seed_from_u64(7),
         }
@@ -139,7 +141,7 @@ impl Attacker {
                         Some(Ok(Event::Lagged)) => {}
                         Some(Ok(Event::NeighborDown(_)) | Err(_)) | None => break,
                     },
-                    _ = pace.tick(), if is_in => {
+                    _ = pace.tick(), if is_in && !heard.is_empty() => {
                         if sender.broadcast(word(&mut self, said, &heard)).await.is_err() {
                             break;
                         }
@@ -201,22 +203,37 @@ fn what_others_said_counts_neither_changed_nor_repeated() {
 
 #[test]
 fn statements_of_one_who_has_no_say_are_ignored() {
-    survives(|attacker, up| {
-        let word = |attacker: &mut Attacker, said: usize, _: &Bytes| {
-            let bodies = statements(attacker);
-            let body = bodies[said % bodies.len()].clone();
-            let counter = u64::MAX - said as u64;
-            let (secret, session) = (&attacker.secret, attacker.ticket.secret.lobby_topic());
-            let envelope = Envelope { counter, body };
-            let mut signed = Signed::new(secret, Context::Lobby, &session, &envelope);
-            if said / bodies.len() % 2 == 1 {
-                // In the host's name, but with no signature of the host.
-                signed.from = attacker.ticket.host.id;
-            }
-            postcard::to_stdvec(&signed).expect("bytes").into()
-        };
-        attacker.talk(up, word).boxed()
-    });
+    survives(states);
+}
+
+/// Shows that the test above could fail.
+#[test]
+fn the_same_statements_end_the_session_if_the_host_signs_them() {
+    let secret = SecretKey::generate();
+    let ([host, one, two], _runtime) = under(states, &secret, &secret);
+    for joiner in [one, two] {
+        let end = joiner.end();
+        assert!(end.code == 4 || end.code == 6, "{end}");
+        end.is_clear();
+    }
+    drop(host);
+}
+
+fn states(attacker: Attacker, up: Up) -> BoxFuture<'static, ()> {
+    let word = |attacker: &mut Attacker, said: usize, _: &Bytes| {
+        let bodies = statements(attacker);
+        let body = bodies[said % bodies.len()].clone();
+        let counter = u64::MAX - said as u64;
+        let (signer, session) = (&attacker.signer, attacker.ticket.secret.lobby_topic());
+        let envelope = Envelope { counter, body };
+        let mut signed = Signed::new(signer, Context::Lobby, &session, &envelope);
+        if said / bodies.len() % 2 == 1 {
+            // In the host's name, but with no signature of the host.
+            signed.from = attacker.ticket.host.id;
+        }
+        postcard::to_stdvec(&signed).expect("bytes").into()
+    };
+    attacker.talk(up, word).boxed()
 }
 
 /// All that could do harm if it were believed.

@@ -50,12 +50,23 @@ pub enum LowerError {
     },
     /// The tree that `garble_lang` would make of the source is too large; `<=`, `>=`, `+=` and the like copy their operands.
     #[error(
-        "{position}: the source makes a tree of more than {limit} nodes; nest `<=` and `>=` less deeply"
+        "{position}: the source makes a tree of more than {limit} nodes; nest it less deeply, above all `<=` and `>=`"
     )]
     TreeTooLarge {
         /// The place where the limit is exceeded.
         position: Position,
         /// The limit in nodes.
+        limit: u64,
+    },
+    /// The type checker would take too long: types that double, a `match` with too many cases.
+    #[error(
+        "{position}: checking the types up to here takes more than {limit} steps; \
+         are there very large tuples, or a `match` on very many fields?"
+    )]
+    TooMuchChecking {
+        /// The place where the limit is exceeded.
+        position: Position,
+        /// The limit in steps.
         limit: u64,
     },
     /// A comment is not closed.

@@ -2,16 +2,23 @@
 //!
 //! The text may come from a peer, and the front end of `garble_lang` is not made for that. Its scanner never ends in a comment
 //! that is not closed. Its parser goes on after an error, and that can loop, with all memory, at the end of the text: in a
-//! `match` with a clause that ends with a brace. Parser and checker call themselves for every level of nesting, without a limit;
-//! the parser writes both operands of `<=` and `>=`, and the place before `+=` and the like, twice into the tree. No thread can
-//! contain an endless loop or a stack that overflows. So the text is read first by a grammar of its own
-//! ([`items`], [`body`]), which stops at the first error and says where it is, and which adds up how deep and how large the
-//! tree will be. `garble_lang` parses only what this grammar accepts; its parser then meets no error.
+//! `match` with a clause that ends with a brace. Parser and checker call themselves for every level of nesting, without a
+//! limit; the parser writes both operands of `<=` and `>=`, and the place before `+=` and the like, twice into the tree.
+//! No thread can contain an endless loop or a stack that overflows.
+//!
+//! So the tokens are read first by a grammar of its own ([`items`], [`body`], [`pattern`]), which stops at the first error and
+//! says where it is, and which adds up how deep and how large the tree will be. It takes just what the parser takes without
+//! an error, so that the parser, which runs only then, never goes on after one. What the checker would do with the tree is
+//! counted as well ([`calls`], [`cost`], [`matches`]) before it does it.
 
 mod body;
 mod calls;
+mod cost;
 mod items;
+mod matches;
+mod pattern;
 mod reader;
+mod shape;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,8 +31,9 @@ use garble_lang::{
 use super::{Limits, LowerError, Position};
 use reader::{Fault, Reader};
 
-/// How many errors of a program are shown.
+/// How many errors of a program are shown, and how many bytes of their excerpts.
 const MAX_ERRORS: usize = 10;
+const MAX_MESSAGE: usize = 1 << 16;
 
 /// Scans, parses and type-checks a text; needs a large stack.
 pub(super) fn check(source: &str, limits: &Limits) -> Result<TypedProgram, LowerError> {
@@ -39,6 +47,7 @@ pub(super) fn check(source: &str, limits: &Limits) -> Result<TypedProgram, Lower
     let tokens = scan(source).map_err(|errors| shown(errors, source))?;
     let rest = accept(&tokens, source, limits)?;
     let program = tokens.parse().map_err(|errors| shown(errors, source))?;
+    cost::bound(&program, limits.max_depth).map_err(|fault| refused(fault, source, limits))?;
     match catch_unwind(AssertUnwindSafe(|| program.type_check())) {
         Ok(checked) => checked.map_err(|errors| shown(errors, source)),
         // The checker loses its way among patterns that leave out fields.
@@ -57,18 +66,30 @@ fn accept(tokens: &Tokens, source: &str, limits: &Limits) -> Result<Option<MetaI
     let mut reader = Reader::new(&tokens.0, limits.max_depth);
     let read = reader.program();
     let read = read.and_then(|()| calls::bound(&reader.functions, limits.max_depth));
-    match read {
-        Ok(()) => Ok(reader.rest),
-        Err(Fault::Syntax { what, meta }) => Err(LowerError::Source {
+    read.map_err(|fault| refused(fault, source, limits))?;
+    Ok(reader.rest)
+}
+
+fn refused(fault: Fault, source: &str, limits: &Limits) -> LowerError {
+    match fault {
+        Fault::Syntax { what, meta } => LowerError::Source {
             message: located(&what, meta, source),
-        }),
-        Err(Fault::TooDeep) => Err(LowerError::TooDeep {
+        },
+        Fault::TooDeep => LowerError::TooDeep {
             limit: limits.max_depth,
-        }),
-        Err(Fault::TooLarge { limit, meta }) => Err(LowerError::TreeTooLarge {
+        },
+        Fault::TooLarge { limit, meta } => LowerError::TreeTooLarge {
             position: meta.into(),
             limit,
-        }),
+        },
+        Fault::TooMuchWork { limit, meta } => LowerError::TooMuchChecking {
+            position: meta.into(),
+            limit,
+        },
+        Fault::Unsupported { what, meta } => LowerError::Unsupported {
+            position: meta.into(),
+            what,
+        },
     }
 }
 
@@ -118,9 +139,15 @@ fn shown(errors: impl Into<CompileTimeError>, source: &str) -> LowerError {
         CompileTimeError::TypeError(errors) => errors.truncate(MAX_ERRORS),
         CompileTimeError::CompilerError(errors) => errors.truncate(MAX_ERRORS),
     }
-    LowerError::Source {
-        message: Error::CompileTimeError(errors).prettify(source),
+    let mut message = Error::CompileTimeError(errors).prettify(source);
+    if message.len() > MAX_MESSAGE {
+        let end = (0..=MAX_MESSAGE)
+            .rev()
+            .find(|end| message.is_char_boundary(*end));
+        message.truncate(end.unwrap_or(0));
+        message.push_str("...\n");
     }
+    LowerError::Source { message }
 }
 
 /// A syntax error, in the same words and with the same excerpt as those of the front end.

@@ -8,6 +8,7 @@ mod interface;
 mod joins;
 mod operators;
 mod panics;
+mod source;
 mod third_opinion;
 
 use std::collections::HashMap;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::reader::{Fault, Function};
 
-/// How many times the depth of a single function the stack has to hold. The checker takes less of it per level than the
-/// parser and the rest of the compiler.
-const CHAIN: usize = 8;
+/// How many times the depth of a single function the stack has to hold; without optimisation the checker takes some
+/// 100 kB of it per level.
+const CHAIN: usize = 2;
 
 /// Refuses functions whose chains of calls are too deep for the stack.
 pub(super) fn bound(

@@ -19,6 +19,10 @@ pub(super) enum Fault {
     TooDeep,
     /// The tree, or what is copied while it is made, would be too large.
     TooLarge { limit: u64, meta: MetaInfo },
+    /// The checker would take too many steps.
+    TooMuchWork { limit: u64, meta: MetaInfo },
+    /// The checker would fail on it.
+    Unsupported { what: &'static str, meta: MetaInfo },
 }
 
 /// What the parser will make of some tokens.
@@ -74,9 +78,6 @@ pub(super) struct Reader<'a> {
     pub(super) functions: BTreeMap<&'a str, Function<'a>>,
     /// The calls of the function that is being read.
     pub(super) calls: BTreeSet<&'a str>,
-    /// How many fields a struct has, and how often it is written or matched.
-    pub(super) fields: BTreeMap<&'a str, u64>,
-    pub(super) uses: BTreeMap<&'a str, u64>,
     /// The first `..` in a struct pattern.
     pub(super) rest: Option<MetaInfo>,
 }
@@ -93,8 +94,6 @@ impl<'a> Reader<'a> {
             struct_literals: true,
             functions: BTreeMap::new(),
             calls: BTreeSet::new(),
-            fields: BTreeMap::new(),
-            uses: BTreeMap::new(),
             rest: None,
         }
     }
