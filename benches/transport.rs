@@ -1,1 +1,246 @@
+//! What gossip costs: an inner product over gossip and in memory, and the time from the last `join` to the result of `add`.
+//!
+//! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine; medians are printed. With
+//! `--garble-lang` the same program is also run as `garble_lang`'s own back end compiles it (about 197,500 AND gates).
+#![allow(clippy::print_stdout)]
 
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use iroh_mpc::{
+    program::{Backend, Compiled, Program, Source},
+    session::Interrupter,
+    simulate::{self, Simulated, Simulation, Transport},
+};
+use serde_json::Value;
+use tokio::{runtime::Runtime, time::timeout};
+
+const ROUNDS: usize = 5;
+
+/// Three parties: two vectors, whose products are added up, and a number to begin with.
+const INNER_PRODUCT: &str = "\
+pub fn main(a: [u32; 100], b: [u32; 100], c: u32) -> u32 {
+    let mut s = c;
+    for i in 0..100 {
+        s = s + a[i] * b[i];
+    }
+    s
+}
+";
+
+/// The bound of the project for gossip against memory.
+const MOST_COSTLY: f64 = 1.15;
+
+/// The bound of the project from the last join to the result.
+const SLOWEST_START: Duration = Duration::from_millis(1500);
+
+/// A run that takes longer hangs.
+const BOUND: Duration = Duration::from_secs(300);
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rounds = arguments.iter().find_map(|it| it.parse().ok());
+    let rounds = rounds.unwrap_or(ROUNDS).max(1);
+    let backends = match arguments.iter().any(|it| it == "--garble-lang") {
+        true => &[Backend::Optimized, Backend::GarbleLang][..],
+        false => &[Backend::Optimized],
+    };
+    let runtime = Runtime::new()?;
+    inner_product(&runtime, backends, rounds)?;
+    last_join_to_result(rounds)
+}
+
+/// The same circuit over gossip and in memory, in turns.
+fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Result<()> {
+    let program = Program::check(Source::new("inner_product.garble.rs", INNER_PRODUCT))?;
+    let mut series = Vec::new();
+    for backend in backends {
+        let compiled = Arc::new(program.compile(*backend)?);
+        println!(
+            "inner product of 100 u32 pairs, {backend:?}: {} AND gates, {rounds} rounds",
+            compiled.and_gates()
+        );
+        for transport in [Transport::Memory, Transport::Gossip] {
+            series.push((*backend, transport, compiled.clone(), Vec::new()));
+        }
+    }
+    for round in 1..=rounds {
+        for (backend, transport, compiled, runs) in &mut series {
+            let run = runtime.block_on(simulated(&program, compiled, *transport))?;
+            println!(
+                "  round {round}, {backend:?}, {transport:?}: {:.2} s, {:.0} MB",
+                run.computing.as_secs_f64(),
+                run.bytes_sent as f64 / 1e6
+            );
+            runs.push(run);
+        }
+    }
+    let seconds = |runs: &[Simulated]| median(runs.iter().map(|it| it.computing.as_secs_f64()));
+    let bytes = |runs: &[Simulated]| median(runs.iter().map(|it| it.bytes_sent as f64));
+    for pair in series.chunks(2) {
+        let [(backend, _, _, memory), (_, _, _, gossip)] = pair else {
+            bail!("two transports");
+        };
+        let (memory, gossip) = (seconds(memory), seconds(gossip));
+        let ratio = gossip / memory;
+        println!(
+            "{backend:?}: memory {memory:.2} s, gossip {gossip:.2} s, ratio {ratio:.3} ({})",
+            verdict(ratio <= MOST_COSTLY, format!("at most {MOST_COSTLY}"))
+        );
+    }
+    if let [_, (.., ours), _, (.., theirs)] = series.as_slice() {
+        println!(
+            "our back end against garble_lang's, over gossip: {:.3} of the time, {:.3} of the bytes",
+            seconds(ours) / seconds(theirs),
+            bytes(ours) / bytes(theirs)
+        );
+    }
+    Ok(())
+}
+
+async fn simulated(
+    program: &Program,
+    compiled: &Arc<Compiled>,
+    transport: Transport,
+) -> Result<Simulated> {
+    let numbers = |first: u32| {
+        let numbers: Vec<String> = (first..first + 100).map(|it| it.to_string()).collect();
+        format!("[{}]", numbers.join(", "))
+    };
+    let inputs = [numbers(0), numbers(1000), "7".to_string()];
+    let inputs = inputs.iter().enumerate();
+    let inputs = inputs.map(|(party, text)| program.parse_input(party, text));
+    let simulation = Simulation {
+        program: program.clone(),
+        compiled: compiled.clone(),
+        inputs: inputs.collect::<Result<_, _>>()?,
+        output_parties: vec![0, 1, 2],
+        evaluator: 0,
+        transport,
+        peer_timeout: BOUND,
+        stall_timeout: BOUND,
+    };
+    let (_interrupter, interrupt) = Interrupter::new();
+    let simulated = timeout(BOUND, simulate::run(simulation, interrupt));
+    let simulated = simulated.await.context("a run that does not end")??;
+    let expected: u32 = (0..100).map(|it| it * (it + 1000)).sum::<u32>() + 7;
+    ensure!(simulated.value == expected.to_string(), "a wrong result");
+    Ok(simulated)
+}
+
+/// Three processes, as people start them: from the start of the last one until all three have told the result.
+fn last_join_to_result(rounds: usize) -> Result<()> {
+    println!("add between three processes, {rounds} rounds");
+    let mut times = Vec::new();
+    for round in 1..=rounds {
+        let time = session()?;
+        println!("  round {round}: {:.3} s", time.as_secs_f64());
+        times.push(time.as_secs_f64());
+    }
+    let time = median(times.into_iter());
+    println!(
+        "from the last join to the last result: {time:.3} s ({})",
+        verdict(
+            time < SLOWEST_START.as_secs_f64(),
+            format!("under {SLOWEST_START:?}")
+        )
+    );
+    Ok(())
+}
+
+fn session() -> Result<Duration> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/add.garble.rs");
+    let program = program.to_str().context("a path in UTF-8")?;
+    let (told, events) = mpsc::channel();
+    let mut party = |number: usize, how: &[&str]| {
+        let more = ["--program", program, "--input", "2", "--relay", "disabled"];
+        Party::start(number, &[how, &more, &["--json"]].concat(), told.clone())
+    };
+    let wait_for = |number: usize, name: &str| -> Result<Value> {
+        loop {
+            let (from, event) = events.recv_timeout(BOUND).context("no news")?;
+            ensure!(event["event"] != "error", "party {from}: {event}");
+            if from == number && event["event"] == name {
+                return Ok(event);
+            }
+        }
+    };
+    let mut host = party(0, &["new"])?;
+    let ticket = wait_for(0, "ticket")?["ticket"].clone();
+    let ticket = ticket.as_str().context("a ticket")?;
+    let mut first = party(1, &["join", ticket])?;
+    wait_for(1, "seated")?;
+    let started = Instant::now();
+    let mut last = party(2, &["join", ticket])?;
+    let mut missing = vec![0, 1, 2];
+    while !missing.is_empty() {
+        let (from, event) = events.recv_timeout(BOUND).context("no result")?;
+        ensure!(event["event"] != "error", "party {from}: {event}");
+        if event["event"] == "result" {
+            ensure!(event["value"] == "6", "a wrong result: {event}");
+            missing.retain(|it| *it != from);
+        }
+    }
+    let time = started.elapsed();
+    for party in [&mut host, &mut first, &mut last] {
+        ensure!(party.0.wait()?.success(), "a party ends with an error");
+    }
+    Ok(time)
+}
+
+/// A process that dies with its handle.
+struct Party(Child);
+
+impl Party {
+    fn start(
+        number: usize,
+        arguments: &[&str],
+        told: mpsc::Sender<(usize, Value)>,
+    ) -> Result<Self> {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_iroh-mpc"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let lines = child.stdout.take().context("a piped stdout")?;
+        thread::spawn(move || {
+            for line in BufReader::new(lines).lines().map_while(Result::ok) {
+                let event = serde_json::from_str(&line).unwrap_or(Value::Null);
+                // Nobody listens once the run is over.
+                told.send((number, event)).ok();
+            }
+        });
+        Ok(Self(child))
+    }
+}
+
+impl Drop for Party {
+    fn drop(&mut self) {
+        // It has ended already, unless something went wrong.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    match numbers.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => numbers[n / 2],
+        n => (numbers[n / 2 - 1] + numbers[n / 2]) / 2.0,
+    }
+}
+
+fn verdict(holds: bool, bound: String) -> String {
+    let word = if holds { "holds" } else { "FAILS" };
+    format!("{bound}: {word}")
+}

@@ -31,8 +31,8 @@ pub use self::fixed::{Party, Roster};
 use super::{
     signed::{Context, Signed, decode},
     wire::{
-        Announcement, Body, Digest, Envelope, Holder, MAX_ADDRESSES, MAX_LOBBY_BYTES, Refusal,
-        Terms,
+        Announcement, Body, Digest, Envelope, Holder, MAX_ADDRESSES, MAX_ANNOUNCEMENT_BYTES,
+        MAX_LOBBY_BYTES, Refusal, Terms,
     },
 };
 use crate::error::Fault;
@@ -43,6 +43,9 @@ pub const REPEAT: Duration = Duration::from_millis(500);
 
 /// Refusals that the host sends between two repeats; a flood of questions gets no flood of answers.
 const MAX_REFUSALS: usize = 8;
+
+/// Processes whose leaving the host remembers, so that none takes a seat by a question from before it left.
+const MAX_REMEMBERED: usize = 1024;
 
 /// A phase's name from a peer is cut to this many characters before it is shown.
 const MAX_PHASE_CHARS: usize = 64;
@@ -104,9 +107,9 @@ pub enum Event {
     },
     /// Who is there has changed: by seat, `None` for a free one, and whether the party has its input ready.
     Board(Vec<Option<bool>>),
-    /// The host gives us no seat. The machine is over.
+    /// The host gives us no seat. The machine only waits for the host to hear that we leave.
     Refused(Refusal),
-    /// The host's terms are not those that the ticket promised. The machine is over.
+    /// The host's terms are not those that the ticket promised. The machine only waits for the host to hear that we leave.
     WrongTerms(&'static str),
     /// The roster is fixed; the driver compiles and calls [`Lobby::confirm`].
     Roster(Roster),
@@ -130,6 +133,8 @@ pub struct Lobby {
     outputs: VecDeque<Output>,
     heard: BTreeMap<EndpointId, Seen>,
     refusals: usize,
+    /// Who has left before the roster; the host's alone.
+    left: VecDeque<(EndpointId, u64)>,
     terms: Option<Terms>,
     seats: Vec<Option<Holder>>,
     seat: Option<usize>,
@@ -176,6 +181,7 @@ impl Lobby {
             outputs: VecDeque::new(),
             heard: BTreeMap::new(),
             refusals: 0,
+            left: VecDeque::new(),
             terms: None,
             seats: Vec::new(),
             seat: None,
@@ -252,7 +258,7 @@ impl Lobby {
             let keep = addr.addrs.into_iter().take(MAX_ADDRESSES);
             addr = EndpointAddr::from_parts(addr.id, keep);
         }
-        let announcement = Announcement {
+        let mut announcement = Announcement {
             seat: seat as u16,
             addr,
             key,
@@ -260,12 +266,16 @@ impl Lobby {
             terms: terms.digest(),
             instance: self.config.instance,
         };
-        let signed = Signed::new(
-            &self.config.secret,
-            Context::Announcement,
-            &self.config.session,
-            &announcement,
-        );
+        let sign = |announcement: &Announcement| {
+            let (secret, session) = (&self.config.secret, &self.config.session);
+            Signed::new(secret, Context::Announcement, session, announcement)
+        };
+        let mut signed = sign(&announcement);
+        while signed.bytes.len() > MAX_ANNOUNCEMENT_BYTES
+            && announcement.addr.addrs.pop_last().is_some()
+        {
+            signed = sign(&announcement);
+        }
         self.announcement = Some(signed.clone());
         if self.is_host() {
             self.put_announcement(seat, signed);
@@ -338,25 +348,31 @@ impl Lobby {
         if signed.from == self.me() {
             return;
         }
-        let Some(Envelope { counter, body }) = signed.open(Context::Lobby, &self.config.session)
-        else {
+        let Some(envelope) = signed.open::<Envelope>(Context::Lobby, &self.config.session) else {
             return;
         };
-        if !self.is_known(&signed.from) {
-            // A stranger may ask the host for a seat, and nothing else.
-            if let (true, Body::Ask { seat, instance }) = (self.is_host(), body) {
-                self.handle_ask(signed.from, seat, instance, counter, now);
+        if !self.is_known(&signed.from, envelope.instance) {
+            if self.is_host() {
+                self.handle_stranger(signed.from, envelope, now);
             }
             return;
         }
-        if (self.heard.get(&signed.from)).is_some_and(|seen| counter <= seen.counter) {
+        let Envelope { counter, body, .. } = envelope;
+        // What was overtaken shows no life, but what can only be said in one way is as good as ever.
+        let overtaken = (self.heard.get(&signed.from)).is_some_and(|seen| counter <= seen.counter);
+        let timeless = !matches!(
+            body,
+            Body::Ask { .. } | Body::Announce(_) | Body::Board { .. } | Body::Refuse { .. }
+        );
+        if !overtaken {
+            self.heard.insert(signed.from, Seen { counter, at: now });
+        } else if !timeless {
             return;
         }
-        self.heard.insert(signed.from, Seen { counter, at: now });
-        self.handle_body(signed.from, body, counter, now);
+        self.handle_body(signed.from, body, now);
     }
 
-    fn handle_body(&mut self, from: EndpointId, body: Body, counter: u64, now: Instant) {
+    fn handle_body(&mut self, from: EndpointId, body: Body, now: Instant) {
         match body {
             Body::Heard { of } if of == self.me() => self.gone(&from),
             Body::Abort { kind, party, phase } => {
@@ -364,9 +380,6 @@ impl Lobby {
                 self.handle_abort(from, kind.into(), party.map(usize::from), &phase);
             }
             _ if matches!(self.stage, Stage::Leaving(..)) => {}
-            Body::Ask { seat, instance } if self.is_host() => {
-                self.handle_ask(from, seat, instance, counter, now);
-            }
             Body::Announce(signed) if self.is_host() => self.handle_announcement(from, signed, now),
             Body::Board { terms, seats } if self.host() == Some(from) => {
                 self.handle_board(terms, seats);
@@ -418,10 +431,15 @@ impl Lobby {
         }
     }
 
-    fn is_known(&self, id: &EndpointId) -> bool {
+    /// Whether a process has a say.
+    fn is_known(&self, id: &EndpointId, instance: u64) -> bool {
+        let is_process = |own: &EndpointId, process: u64| (own, process) == (id, instance);
         match &self.roster {
-            Some(roster) => roster.seat(id).is_some(),
-            None if self.is_host() => self.held_seat(id).is_some(),
+            Some(roster) => (roster.parties.iter()).any(|it| is_process(&it.id, it.instance)),
+            None if self.is_host() => {
+                let mut holders = self.seats.iter().flatten();
+                holders.any(|it| is_process(&it.id, it.instance))
+            }
             None => self.host() == Some(*id),
         }
     }
@@ -434,6 +452,7 @@ impl Lobby {
     fn say(&mut self, body: Body) {
         self.counter += 1;
         let envelope = Envelope {
+            instance: self.config.instance,
             counter: self.counter,
             body,
         };

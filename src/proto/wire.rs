@@ -17,6 +17,9 @@ pub const VERSIONS: &str = "iroh-mpc 1, polytune 0.2.0-alpha.4, garble_lang 0.7.
 /// The longest lobby message: a roster of 32 parties with eight addresses each takes about 16 KiB.
 pub const MAX_LOBBY_BYTES: usize = 32 << 10;
 
+/// The longest announcement: 32 of them, with their signatures, fit into a lobby message.
+pub const MAX_ANNOUNCEMENT_BYTES: usize = 900;
+
 /// The addresses that an announcement may carry.
 pub const MAX_ADDRESSES: usize = 8;
 
@@ -95,8 +98,6 @@ pub enum Body {
     Ask {
         /// The seat it wants.
         seat: Option<u16>,
-        /// Its process.
-        instance: u64,
     },
     /// The host has no seat for a joiner.
     Refuse {
@@ -195,6 +196,8 @@ impl From<WireFault> for FaultKind {
 /// since gossip drops repeats, and shows replays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
+    /// The sender's process: a second one of the same identity must not speak for the first.
+    pub instance: u64,
     /// Greater than in every earlier message of the sender.
     pub counter: u64,
     /// The message.

@@ -327,7 +327,7 @@ impl Gathering<'_> {
 
     fn too_late(&self) -> Error {
         let hint = "start again with a longer --wait, or without one";
-        if self.terms.is_none() {
+        if !self.is_host && self.terms.is_none() {
             return Error::not_formed("the host was not reached in the time of --wait", hint);
         }
         let absent = |(seat, state): (usize, &Option<bool>)| match state {

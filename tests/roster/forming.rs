@@ -14,7 +14,7 @@ const PATIENCE: std::time::Duration = SECOND.saturating_mul(10);
 
 #[test]
 fn everybody_starts_with_one_roster_and_one_seed_once_the_bus_heals() {
-    for_seeds(400, |seed| {
+    for_seeds(300, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         let chaos = MS * world.rng.random_range(0..3000);
         world.run_through_chaos(chaos)?;

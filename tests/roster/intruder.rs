@@ -29,6 +29,8 @@ pub struct Hostile {
     peer_timeout: Duration,
     /// How often a message of its own is changed.
     twists: f64,
+    /// Whether it announces itself at such length that a roster with it is too long.
+    long: bool,
     next_word: Instant,
     counter: u64,
     kept: VecDeque<Bytes>,
@@ -57,12 +59,21 @@ impl Hostile {
         Self::new(plan, true, twists, rng, now)
     }
 
+    /// A joiner that announces itself at such length that a roster with it is too long for a message.
+    pub fn long_winded(plan: Plan, rng: &mut ChaCha8Rng, now: Instant) -> Self {
+        Self {
+            long: true,
+            ..Self::new(plan, true, 0.0, rng, now)
+        }
+    }
+
     fn new(plan: Plan, plays: bool, twists: f64, rng: &mut ChaCha8Rng, now: Instant) -> Self {
         Self {
             part: Party::new(plan, now, rng),
             plays,
             peer_timeout: Duration::from_secs(3600),
             twists,
+            long: false,
             next_word: now,
             counter: 1_000_000,
             kept: VecDeque::new(),
@@ -90,7 +101,7 @@ impl Hostile {
                 Output::Broadcast(message) if self.rng.random_bool(self.twists) => {
                     said.extend(self.twist(&message));
                 }
-                Output::Broadcast(message) => said.push((vec![], message)),
+                Output::Broadcast(message) => said.push((vec![], self.lengthen(message))),
                 // It goes on, whatever its machine thinks of the others.
                 Output::Event(event) => drop(self.part.follow(event, now)),
             }
@@ -102,7 +113,7 @@ impl Hostile {
     fn twist(&mut self, message: &Bytes) -> Vec<(Vec<usize>, Bytes)> {
         let opened = decode::<Signed>(message);
         let opened = opened.and_then(|it| it.open::<Envelope>(Context::Lobby, &SESSION));
-        let Some(Envelope { counter, body }) = opened else {
+        let Some(Envelope { counter, body, .. }) = opened else {
             return vec![];
         };
         self.counter = counter;
@@ -115,6 +126,21 @@ impl Hostile {
             1 => vec![(vec![], other)],
             _ if some.is_empty() || rest.is_empty() => vec![(vec![], other)],
             _ => vec![(some, other), (rest, message.clone())],
+        }
+    }
+
+    fn lengthen(&mut self, message: Bytes) -> Bytes {
+        let signed = decode::<Signed>(&message).filter(|_| self.long);
+        match signed.and_then(|it| decode::<Envelope>(&it.bytes)) {
+            Some(Envelope {
+                counter,
+                body: Body::Announce(_),
+                ..
+            }) => {
+                let announcement = self.announcement();
+                self.sign(counter, Body::Announce(announcement))
+            }
+            _ => message,
         }
     }
 
@@ -151,7 +177,8 @@ impl Hostile {
     fn announcement(&mut self) -> Signed {
         let id = self.part.id;
         let mut addr = EndpointAddr::new(id);
-        match self.rng.random_range(0..4) {
+        let oddity = self.rng.random_range(0..4);
+        match if self.long { 2 } else { oddity } {
             0 => addr.id = host_key().public(),
             1 => {
                 let ports = 0..self.rng.random_range(1..40);
@@ -169,11 +196,11 @@ impl Hostile {
             _ => {}
         }
         let seat = self.part.seat.unwrap_or_default() as u16;
+        let honest_seat = self.long || self.rng.random_bool(0.9);
         let announcement = Announcement {
-            seat: if self.rng.random_bool(0.9) {
-                seat
-            } else {
-                self.rng.random_range(0..6)
+            seat: match honest_seat {
+                true => seat,
+                false => self.rng.random_range(0..6),
             },
             addr,
             key: self.rng.random(),
@@ -303,10 +330,8 @@ impl Hostile {
             3 => self.pretend(&kept),
             4 => {
                 // Rightly signed, but for another place or another session.
-                let envelope = Envelope {
-                    counter: u64::MAX,
-                    body: self.forge(),
-                };
+                let body = self.forge();
+                let envelope = self.envelope(u64::MAX, body);
                 let secret = &self.part.plan.secret;
                 let signed = match self.rng.random() {
                     true => Signed::new(secret, Context::Announcement, &SESSION, &envelope),
@@ -358,9 +383,17 @@ impl Hostile {
     }
 
     fn sign(&self, counter: u64, body: Body) -> Bytes {
-        let envelope = Envelope { counter, body };
         let secret = &self.part.plan.secret;
+        let envelope = self.envelope(counter, body);
         encode(&Signed::new(secret, Context::Lobby, &SESSION, &envelope))
+    }
+
+    fn envelope(&self, counter: u64, body: Body) -> Envelope {
+        Envelope {
+            instance: self.part.plan.instance,
+            counter,
+            body,
+        }
     }
 
     fn person(&mut self) -> (EndpointId, u64) {

@@ -29,7 +29,7 @@ fn a_joiner_that_leaves_before_the_roster_frees_its_seat() {
 
 #[test]
 fn a_joiner_that_is_killed_before_the_roster_frees_its_seat() {
-    for_seeds(200, |seed| {
+    for_seeds(120, |seed| {
         let mut world = World::with_parties(seed, SECOND * 6);
         world.bus.faults = Faults {
             drop: 0.1,
@@ -101,7 +101,7 @@ fn a_loss_after_the_roster_is_a_named_fault_for_all() {
 
 #[test]
 fn an_abort_is_heard_by_all_who_are_connected() {
-    for_seeds(500, |seed| {
+    for_seeds(400, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         world.bus.faults = Faults::lossless(&mut world.rng);
         let leaver = world.rng.random_range(0..world.parties.len());

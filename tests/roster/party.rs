@@ -196,7 +196,16 @@ impl Party {
             Act::NeighborUp => lobby.neighbor_up(),
             Act::Announce => {
                 let port = 1000 + self.todo.len() as u16;
-                let addr = EndpointAddr::new(self.id).with_ip_addr(([127, 0, 0, 1], port).into());
+                let mut addr = EndpointAddr::new(self.id);
+                addr = addr.with_ip_addr(([127, 0, 0, 1], port).into());
+                if self.plan.moves {
+                    // More than is ever needed; the machine has to choose.
+                    let relay = format!("https://{}.example.org/", "x".repeat(60));
+                    addr = addr.with_relay_url(relay.parse().expect("a URL"));
+                    for port in 0..20 {
+                        addr = addr.with_ip_addr(([0xfd00, 0, 0, 0, 0, 0, 0, 1], port).into());
+                    }
+                }
                 lobby.announce(addr, self.key);
             }
             Act::Confirm => {

@@ -92,6 +92,7 @@ impl TwoFaced {
     fn say(&mut self, secret: &SecretKey, to: usize, body: Body) -> (Vec<usize>, Bytes) {
         self.counter += 1;
         let envelope = Envelope {
+            instance: 0,
             counter: self.counter,
             body,
         };
@@ -178,16 +179,18 @@ impl Intruder for TwoFaced {
         let Some(signed) = decode::<Signed>(message) else {
             return;
         };
-        let envelope = decode::<Envelope>(&signed.bytes);
+        let Some(Envelope { instance, body, .. }) = decode(&signed.bytes) else {
+            return;
+        };
         let joiner = self.joiners.iter_mut().find(|it| it.id == signed.from);
-        match (joiner, envelope.map(|it| it.body)) {
-            (Some(joiner), Some(Body::Ask { instance, .. })) => joiner.instance = Some(instance),
-            (Some(joiner), Some(Body::Announce(signed))) => {
+        match (joiner, body) {
+            (Some(joiner), Body::Ask { .. }) => joiner.instance = Some(instance),
+            (Some(joiner), Body::Announce(signed)) => {
                 if !joiner.announcements.contains(&signed) {
                     joiner.announcements.push(signed);
                 }
             }
-            (Some(joiner), Some(Body::Reveal { roster, .. })) => joiner.roster = Some(roster),
+            (Some(joiner), Body::Reveal { roster, .. }) => joiner.roster = Some(roster),
             _ => {}
         }
     }

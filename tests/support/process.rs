@@ -3,7 +3,8 @@
 //! Every wait is for a thing (a line, an event, the end) and bounded; a bound that passes fails the test. A child never
 //! outlives its test. When a test fails, all that its children said is printed.
 
-#![allow(dead_code)] // Not every test target uses all of it.
+// Not every test target uses all of it; and what a test prints is shown if it fails.
+#![allow(dead_code, clippy::print_stderr)]
 
 use std::{
     ffi::OsStr,

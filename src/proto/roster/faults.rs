@@ -18,22 +18,36 @@ impl Lobby {
         party: Option<usize>,
         phase: &str,
     ) {
-        let accused = |seat: usize| match kind {
-            FaultKind::Interrupted | FaultKind::Failed => (Some(seat), None),
-            _ => (party, Some(seat)),
+        let seats = (self.terms.as_ref()).map_or(0, |terms| terms.parties.into());
+        let party = party.filter(|seat| *seat < seats);
+        // Who was interrupted or failed speaks for itself, unless the host passes it on.
+        let accused = |seat: Option<usize>| match kind {
+            FaultKind::Interrupted | FaultKind::Failed if party.is_none() || party == seat => {
+                (seat, None)
+            }
+            _ => (party, seat),
         };
         match &self.stage {
             Stage::Gathering if self.is_host() => {
                 if let Some(seat) = self.held_seat(&from) {
+                    if let Some(holder) = self.seats[seat] {
+                        self.remember_leaving(from, holder.instance);
+                    }
                     self.free(seat);
                 }
             }
             Stage::Gathering if self.host() != Some(from) => {}
             Stage::Gathering | Stage::Fixed | Stage::Started => {
                 let seat = self.roster.as_ref().and_then(|roster| roster.seat(&from));
-                let seat = seat.or_else(|| self.held_seat(&from)).unwrap_or_default();
-                let (party, reported_by) = accused(seat);
-                self.end(kind, party, &printable(phase), reported_by);
+                let (party, reported_by) = accused(seat.or_else(|| self.held_seat(&from)));
+                let fault = self.fault_of(kind, party, &printable(phase), reported_by);
+                if self.is_host() {
+                    // Not everybody may have the roster yet, and so know who speaks; all of them know us.
+                    self.abort(&fault);
+                } else {
+                    self.stage = Stage::Over;
+                }
+                self.event(Event::Fault(fault));
             }
             Stage::Leaving(..) => self.gone(&from),
             Stage::Over => {}
@@ -59,13 +73,13 @@ impl Lobby {
                     && self.terms.is_some()
                     && silent(&host)
                 {
-                    let seat = self.held_seat(&host).unwrap_or_default();
+                    let seat = self.held_seat(&host);
                     self.fault(FaultKind::Lost, seat, "lobby");
                 }
             }
             (Stage::Fixed, Some(roster)) => {
                 if let Some(seat) = roster.parties.iter().position(|p| silent(&p.id)) {
-                    self.fault(FaultKind::Lost, seat, "ready");
+                    self.fault(FaultKind::Lost, Some(seat), "ready");
                 }
             }
             _ => {}
@@ -74,26 +88,13 @@ impl Lobby {
 
     pub(super) fn host_broke_protocol(&mut self) {
         let seat = self.host().and_then(|host| self.held_seat(&host));
-        self.fault(FaultKind::BrokeProtocol, seat.unwrap_or_default(), "roster");
+        self.fault(FaultKind::BrokeProtocol, seat, "roster");
     }
 
     /// We saw a fault ourselves; the others may not have.
-    pub(super) fn fault(&mut self, kind: FaultKind, party: usize, phase: &str) {
-        let fault = self.fault_of(kind, Some(party), phase, None);
+    pub(super) fn fault(&mut self, kind: FaultKind, party: Option<usize>, phase: &str) {
+        let fault = self.fault_of(kind, party, phase, None);
         self.abort(&fault);
-        self.event(Event::Fault(fault));
-    }
-
-    /// Another party ended the session.
-    pub(super) fn end(
-        &mut self,
-        kind: FaultKind,
-        party: Option<usize>,
-        phase: &str,
-        by: Option<usize>,
-    ) {
-        let fault = self.fault_of(kind, party, phase, by);
-        self.stage = Stage::Over;
         self.event(Event::Fault(fault));
     }
 

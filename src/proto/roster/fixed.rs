@@ -6,7 +6,7 @@ use iroh::{EndpointAddr, EndpointId};
 
 use crate::proto::{
     signed::{Context, Signed},
-    wire::{Announcement, Digest, MAX_ADDRESSES},
+    wire::{Announcement, Digest, MAX_ADDRESSES, MAX_ANNOUNCEMENT_BYTES},
 };
 
 /// One party of the roster. The index in [`Roster::parties`] is its seat.
@@ -19,6 +19,7 @@ pub struct Party {
     /// Its X25519 key for this session.
     pub key: [u8; 32],
     pub(super) commitment: Digest,
+    pub(super) instance: u64,
 }
 
 /// Everybody's announcement, checked.
@@ -58,6 +59,7 @@ impl Roster {
                 addr: announcement.addr,
                 key: announcement.key,
                 commitment: announcement.commitment,
+                instance: announcement.instance,
             });
         }
         Some(Self {
@@ -89,6 +91,9 @@ pub(super) fn open(
     terms: &Digest,
     seat: usize,
 ) -> Option<Announcement> {
+    if signed.bytes.len() > MAX_ANNOUNCEMENT_BYTES {
+        return None;
+    }
     let announcement: Announcement = signed.open(Context::Announcement, session)?;
     let fits = usize::from(announcement.seat) == seat
         && announcement.terms == *terms

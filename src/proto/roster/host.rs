@@ -4,13 +4,35 @@ use std::time::Instant;
 
 use iroh::EndpointId;
 
-use super::{Lobby, MAX_REFUSALS, Seen, Stage, fixed};
+use super::{Lobby, MAX_REFUSALS, MAX_REMEMBERED, Seen, Stage, fixed};
 use crate::proto::{
     signed::Signed,
-    wire::{Body, Holder, Refusal},
+    wire::{Body, Envelope, Holder, Refusal},
 };
 
 impl Lobby {
+    /// A stranger may ask for a seat, and hears that its leaving is known; nothing else.
+    pub(super) fn handle_stranger(
+        &mut self,
+        from: EndpointId,
+        Envelope {
+            instance,
+            counter,
+            body,
+        }: Envelope,
+        now: Instant,
+    ) {
+        match body {
+            Body::Ask { seat } => self.handle_ask(from, seat, instance, counter, now),
+            Body::Abort { .. } if self.refusals < MAX_REFUSALS => {
+                self.refusals += 1;
+                self.remember_leaving(from, instance);
+                self.say(Body::Heard { of: from });
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn handle_ask(
         &mut self,
         from: EndpointId,
@@ -24,6 +46,9 @@ impl Lobby {
             if holder.instance != instance {
                 self.refuse(from, instance, Refusal::IdentityInUse);
             }
+            return;
+        }
+        if self.left.contains(&(from, instance)) {
             return;
         }
         let seat = match wanted.map(usize::from) {
@@ -50,6 +75,14 @@ impl Lobby {
                 self.heard.insert(from, Seen { counter, at: now });
                 self.board_changed();
             }
+        }
+    }
+
+    /// Remembers who has left, since its question for a seat may come after that.
+    pub(super) fn remember_leaving(&mut self, id: EndpointId, instance: u64) {
+        if !self.left.contains(&(id, instance)) {
+            self.left.truncate(MAX_REMEMBERED - 1);
+            self.left.push_front((id, instance));
         }
     }
 

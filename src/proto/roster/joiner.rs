@@ -1,7 +1,10 @@
 //! The joiner's part: it asks for a seat, and checks that the host keeps its word.
 
 use super::{Event, Lobby, Role, Stage};
-use crate::proto::wire::{Body, Holder, Refusal, Terms, VERSIONS};
+use crate::{
+    error::FaultKind,
+    proto::wire::{Body, Holder, Refusal, Terms, VERSIONS},
+};
 
 impl Lobby {
     pub(super) fn handle_board(&mut self, terms: Terms, seats: Vec<Option<Holder>>) {
@@ -24,8 +27,7 @@ impl Lobby {
         };
         if let Some(wrong) = wrong {
             self.event(Event::WrongTerms(wrong));
-            self.stage = Stage::Over;
-            return;
+            return self.give_up();
         }
         let mine = seats.iter().position(|holder| {
             holder.is_some_and(|h| (h.id, h.instance) == (self.me(), self.config.instance))
@@ -46,8 +48,14 @@ impl Lobby {
     pub(super) fn handle_refusal(&mut self, why: Refusal) {
         if self.stage == Stage::Gathering {
             self.event(Event::Refused(why));
-            self.stage = Stage::Over;
+            self.give_up();
         }
+    }
+
+    /// Leaves, and has the host free the seat that it may have given us meanwhile.
+    fn give_up(&mut self) {
+        let fault = self.fault_of(FaultKind::Failed, self.seat, "lobby", None);
+        self.abort(&fault);
     }
 
     pub(super) fn ask_or_announce(&mut self) {
@@ -61,10 +69,7 @@ impl Lobby {
         .is_some_and(|h| (h.id, h.instance) == (self.me(), self.config.instance));
         match self.announcement.clone() {
             Some(signed) if on_board => self.say(Body::Announce(signed)),
-            _ => self.say(Body::Ask {
-                seat: wanted,
-                instance: self.config.instance,
-            }),
+            _ => self.say(Body::Ask { seat: wanted }),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     error::FaultKind,
     proto::{
         signed::Signed,
-        wire::{Body, Digest},
+        wire::{Body, Digest, Refusal},
     },
 };
 
@@ -31,9 +31,16 @@ impl Lobby {
         };
         let unchanged = (announcements.get(seat))
             .is_some_and(|signed| signed.from == self.me() && own_key(signed) == own_key(own));
-        let (Some(roster), true) = (checked, unchanged) else {
+        let Some(roster) = checked else {
             return self.host_broke_protocol();
         };
+        if self.roster.is_none() && roster.seat(&self.me()).is_none() {
+            // We were silent for too long, and somebody else has our seat.
+            return self.handle_refusal(Refusal::Begun);
+        }
+        if !unchanged {
+            return self.host_broke_protocol();
+        }
         match &self.roster {
             Some(known) if known.digest == roster.digest => {}
             Some(_) => self.host_broke_protocol(),
@@ -75,7 +82,7 @@ impl Lobby {
         };
         let committed = self.roster.as_ref().map(|r| r.parties[seat].commitment);
         if committed != Some(commitment(&nonce)) {
-            return self.fault(FaultKind::BrokeProtocol, seat, "roster");
+            return self.fault(FaultKind::BrokeProtocol, Some(seat), "roster");
         }
         self.nonces[seat] = Some(nonce);
         self.settle(now);
@@ -99,7 +106,7 @@ impl Lobby {
         let roster = self.roster.as_ref()?;
         let seat = roster.seat(from)?;
         if roster.digest != *digest {
-            self.fault(FaultKind::Differs, seat, "roster");
+            self.fault(FaultKind::Differs, Some(seat), "roster");
             return None;
         }
         (self.stage == Stage::Fixed).then_some(seat)
@@ -113,7 +120,7 @@ impl Lobby {
         };
         let differs = self.ready.iter().position(|c| c.is_some_and(|c| c != own));
         if let Some(seat) = differs {
-            return self.fault(FaultKind::Differs, seat, "ready");
+            return self.fault(FaultKind::Differs, Some(seat), "ready");
         }
         let nonces: Option<Vec<[u8; 32]>> = self.nonces.iter().copied().collect();
         if let (Some(nonces), true) = (nonces, self.ready.iter().all(Option::is_some)) {
