@@ -226,7 +226,11 @@ fn states(attacker: Attacker, up: Up) -> BoxFuture<'static, ()> {
         // Later than all that the host says itself.
         let counter = u64::MAX / 2 + said as u64;
         let (signer, session) = (&attacker.signer, attacker.ticket.secret.lobby_topic());
-        let envelope = Envelope { counter, body };
+        let envelope = Envelope {
+            instance: 1,
+            counter,
+            body,
+        };
         let mut signed = Signed::new(signer, Context::Lobby, &session, &envelope);
         if said / bodies.len() % 2 == 1 {
             // In the host's name, but with no signature of the host.
@@ -270,13 +274,9 @@ fn statements(attacker: &Attacker) -> Vec<Body> {
         refuse(host),
         refuse(me),
         // No seat is free at these, so nothing is reserved for the attacker.
-        Body::Ask {
-            seat: Some(0),
-            instance: 1,
-        },
+        Body::Ask { seat: Some(0) },
         Body::Ask {
             seat: Some(u16::MAX),
-            instance: 2,
         },
         Body::Board {
             terms,

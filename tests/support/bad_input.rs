@@ -146,7 +146,7 @@ fn inputs() {
         (&["--input", "two apples"], INVALID, "u32"),
         (&["--input", ""], INVALID, "u32"),
         (&["--input", "a + 1"], INVALID, "u32"),
-        (&[], INVALID, "--input"),
+        (&[], USAGE, "--input"),
     ];
     check(&add, &of_u32, &wait_no_longer());
     let of_list: [Case; 4] = [

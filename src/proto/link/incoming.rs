@@ -261,10 +261,7 @@ mod tests {
                 Violation::Framing,
             ),
             (
-                &[
-                    (start(0, max), &full),
-                    (Frame::Finish { sequence: 1 }, Bytes::new()),
-                ],
+                &[(start(0, max), &full), (Frame::Finish { sequence: 1 }, &[])],
                 Violation::Framing,
             ),
             (
