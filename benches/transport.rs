@@ -159,7 +159,7 @@ fn session() -> Result<Duration> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/add.garble.rs");
     let program = program.to_str().context("a path in UTF-8")?;
     let (told, events) = mpsc::channel();
-    let mut party = |number: usize, how: &[&str]| {
+    let party = |number: usize, how: &[&str]| {
         let more = ["--program", program, "--input", "2", "--relay", "disabled"];
         Party::start(number, &[how, &more, &["--json"]].concat(), told.clone())
     };

@@ -305,8 +305,10 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    let error = Error::Usage(first.trim_start_matches("error: ").to_string());
+    // What follows the first empty line is advice that our own hint replaces.
+    let lines = text.lines().map(str::trim);
+    let what: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    let error = Error::Usage(what.join(" ").trim_start_matches("error: ").to_string());
     if std::env::args_os().any(|arg| arg == "--json") {
         println!("{}", error_event(&error));
     }

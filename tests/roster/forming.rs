@@ -1,5 +1,7 @@
 //! Who comes together, and who does not.
 
+use std::time::Duration;
+
 use iroh_mpc::error::FaultKind;
 use iroh_mpc::proto::wire::Refusal;
 use rand::Rng;
@@ -10,7 +12,7 @@ use crate::world::World;
 use crate::{FOREVER, MS, SECOND, checks, for_seeds};
 
 /// More than enough for all that has to be said on a good network, thinking and compiling included.
-const PATIENCE: std::time::Duration = SECOND.saturating_mul(10);
+const PATIENCE: Duration = SECOND.saturating_mul(10);
 
 #[test]
 fn everybody_starts_with_one_roster_and_one_seed_once_the_bus_heals() {
@@ -50,7 +52,7 @@ fn everybody_starts_though_cut_off_for_less_than_the_peer_timeout() {
 
 #[test]
 fn a_contested_seat_is_an_error_for_the_one_who_contests_alone() {
-    for_seeds(200, |seed| {
+    for_seeds(150, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         let seats = take_seats(&mut world);
         let contested = seats[world.rng.random_range(0..seats.len())];
@@ -78,25 +80,13 @@ fn a_contested_seat_is_an_error_for_the_one_who_contests_alone() {
     });
 }
 
-/// Gives each joiner a seat of its own to ask for; returns all seats.
-fn take_seats(world: &mut World) -> Vec<u16> {
-    let host = world.parties[0].plan.wants;
-    let mut free = (0..world.terms.parties).filter(|seat| Some(*seat) != host);
-    for party in &mut world.parties[1..] {
-        party.plan.wants = free.next();
-    }
-    (0..world.terms.parties).collect()
-}
-
 #[test]
 fn a_full_session_refuses() {
-    for_seeds(200, |seed| {
+    for_seeds(150, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
-        world
-            .parties
-            .iter_mut()
-            .skip(1)
-            .for_each(|it| it.plan.wants = None);
+        for party in &mut world.parties[1..] {
+            party.plan.wants = None;
+        }
         // Late enough that the seats may be taken, the roster out, or all started.
         world.add_joiner(|plan| plan.arrives *= 4);
         let chaos = MS * world.rng.random_range(0..2000);
@@ -133,7 +123,7 @@ fn a_seat_that_does_not_exist_is_refused() {
 
 #[test]
 fn an_identity_that_is_used_twice_is_an_error_for_the_second_alone() {
-    for_seeds(200, |seed| {
+    for_seeds(150, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         let joiner = world.rng.random_range(1..world.parties.len());
         let first = &world.parties[joiner].plan;
@@ -162,7 +152,7 @@ fn an_identity_that_is_used_twice_is_an_error_for_the_second_alone() {
 
 #[test]
 fn another_program_ends_its_joiner_alone_and_frees_the_seat() {
-    for_seeds(200, |seed| {
+    for_seeds(150, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         world.bus.faults = Faults::lossless(&mut world.rng);
         let by_name = world.parties[1].plan.wants;
@@ -280,6 +270,16 @@ fn the_checks_can_fail() {
             .is_err()
     });
     assert_eq!(never_healed.count(), 20);
+}
+
+/// Gives each joiner a seat of its own to ask for; returns all seats.
+fn take_seats(world: &mut World) -> Vec<u16> {
+    let host = world.parties[0].plan.wants;
+    let mut free = (0..world.terms.parties).filter(|seat| Some(*seat) != host);
+    for party in &mut world.parties[1..] {
+        party.plan.wants = free.next();
+    }
+    (0..world.terms.parties).collect()
 }
 
 fn refused(world: &World) -> Vec<Refusal> {

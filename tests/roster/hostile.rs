@@ -13,7 +13,7 @@ use crate::{FOREVER, MS, SECOND, checks, for_seeds};
 
 #[test]
 fn a_stranger_can_do_nothing() {
-    for_seeds(200, |seed| {
+    for_seeds(150, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         for _ in 0..world.rng.random_range(1..3) {
             let stranger = Hostile::stranger(&mut world.rng, world.now);
@@ -33,7 +33,7 @@ fn a_stranger_can_do_nothing() {
 #[test]
 fn a_joiner_without_honesty_fools_nobody() {
     let started = Cell::new(0);
-    for_seeds(400, |seed| {
+    for_seeds(300, |seed| {
         let mut world = World::with_parties(seed, SECOND * 6);
         // It comes in the place of the last one, and perhaps a stranger helps it.
         let plan = world.parties.pop().ok_or("no joiner")?.plan;
@@ -68,7 +68,7 @@ fn no_announcement_makes_a_roster_too_long_to_be_sent() {
 #[test]
 fn a_host_without_honesty_brings_nobody_into_different_sessions() {
     let started = Cell::new(0);
-    for_seeds(400, |seed| {
+    for_seeds(300, |seed| {
         let mut world = World::with_parties(seed, SECOND * 6);
         let plan = world.parties.remove(0).plan;
         let twists = [0.02, 0.1, 0.4][world.rng.random_range(0..3)];
@@ -86,7 +86,7 @@ fn a_host_without_honesty_brings_nobody_into_different_sessions() {
 #[test]
 fn a_host_with_two_rosters_brings_nobody_into_different_sessions() {
     let started = Cell::new(0);
-    for_seeds(400, |seed| {
+    for_seeds(300, |seed| {
         let seats = [3, 3, 4, 5][(seed % 4) as usize];
         let mut world = World::new(seed, seats, SECOND * 6);
         for _ in 1..seats {

@@ -14,7 +14,7 @@ const PATIENCE: Duration = SECOND.saturating_mul(12);
 
 #[test]
 fn a_joiner_that_leaves_before_the_roster_frees_its_seat() {
-    for_seeds(300, |seed| {
+    for_seeds(200, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         world.bus.faults = Faults::lossless(&mut world.rng);
         world.parties[0].plan.thinks = SECOND * 8;
@@ -69,7 +69,7 @@ fn a_host_that_goes_before_the_roster_ends_the_session_of_those_it_knows() {
 
 #[test]
 fn a_loss_after_the_roster_is_a_named_fault_for_all() {
-    for_seeds(300, |seed| {
+    for_seeds(200, |seed| {
         let mut world = World::with_parties(seed, SECOND * 4);
         world.bus.faults = Faults {
             drop: 0.1,
@@ -101,7 +101,7 @@ fn a_loss_after_the_roster_is_a_named_fault_for_all() {
 
 #[test]
 fn an_abort_is_heard_by_all_who_are_connected() {
-    for_seeds(400, |seed| {
+    for_seeds(300, |seed| {
         let mut world = World::with_parties(seed, FOREVER);
         world.bus.faults = Faults::lossless(&mut world.rng);
         let leaver = world.rng.random_range(0..world.parties.len());

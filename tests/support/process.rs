@@ -259,17 +259,12 @@ impl Party {
     /// Sends a signal by its name, such as `INT`.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
-        let pid = self.pid.to_string();
-        let status = Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(status.expect("kill runs").success(), "kill -s {name} {pid}");
+        assert!(signal(self.pid, name), "no {name} to {}", self.shown);
     }
 
     /// Ends the process at once, without a word to anybody.
     pub fn kill(&self) {
-        #[cfg(unix)]
-        self.signal("KILL");
-        #[cfg(windows)]
-        assert!(stop_on_windows(self.pid), "taskkill {}", self.pid);
+        assert!(kill(self.pid), "{} can't be killed", self.shown);
     }
 
     fn wait_for<T>(
@@ -323,20 +318,26 @@ impl Drop for Party {
             let (shown, Heard { out, err, .. }) = (&self.shown, &*heard);
             eprintln!("\n--- {shown}\nnot ended, stdout:\n{out}stderr:\n{err}---");
             // It may end by itself meanwhile.
-            #[cfg(unix)]
-            Command::new("kill")
-                .args(["-s", "KILL", &self.pid.to_string()])
-                .stderr(Stdio::null())
-                .status()
-                .ok();
-            #[cfg(windows)]
-            stop_on_windows(self.pid);
+            kill(self.pid);
         }
     }
 }
 
+#[cfg(unix)]
+fn signal(pid: u32, name: &str) -> bool {
+    // The shell's own `kill`: a small machine may have no other.
+    let command = format!("kill -s {name} {pid} 2>/dev/null");
+    let status = Command::new("sh").args(["-c", &command]).status();
+    status.is_ok_and(|status| status.success())
+}
+
+#[cfg(unix)]
+fn kill(pid: u32) -> bool {
+    signal(pid, "KILL")
+}
+
 #[cfg(windows)]
-fn stop_on_windows(pid: u32) -> bool {
+fn kill(pid: u32) -> bool {
     let taskkill = Command::new("taskkill")
         .args(["/F", "/PID", &pid.to_string()])
         .stdout(Stdio::null())

@@ -28,7 +28,7 @@ pub const STATUS_BYTES_MAX: usize = 256;
 ///
 /// A constant of the protocol, since it is also the credit before the first packet. An engine sends at most a few
 /// messages to a peer before it must hear from that peer.
-pub const RECV_MESSAGES: u64 = 4;
+pub const RECV_MESSAGES: u64 = 8;
 
 /// Frames that a party may send beyond the oldest unacknowledged one.
 ///
