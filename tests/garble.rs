@@ -5,6 +5,12 @@
 //! `GARBLE_PROGRAMS` is the number of generated programs, `GARBLE_SEED` the
 //! seed of the first; `scripts/garble-10k.sh` runs 10,000.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a failing seed and the counts are printed"
+)]
+
 mod support {
     pub mod cases;
     pub mod compare;

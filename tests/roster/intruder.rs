@@ -16,7 +16,7 @@ use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::party::{Act, Party, Plan};
-use crate::world::{Intruder, PROGRAM, SESSION, host_key};
+use crate::world::{Intruder, PROGRAM, SESSION};
 use crate::{FOREVER, MS};
 
 /// So many messages of others are kept to be misused.

@@ -27,6 +27,7 @@ pub struct TwoFaced {
 }
 
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "there are six of them")]
 enum Occupant {
     /// The host, or a party that it invented.
     Own {
@@ -185,10 +186,8 @@ impl Intruder for TwoFaced {
         let joiner = self.joiners.iter_mut().find(|it| it.id == signed.from);
         match (joiner, body) {
             (Some(joiner), Body::Ask { .. }) => joiner.instance = Some(instance),
-            (Some(joiner), Body::Announce(signed)) => {
-                if !joiner.announcements.contains(&signed) {
-                    joiner.announcements.push(signed);
-                }
+            (Some(joiner), Body::Announce(signed)) if !joiner.announcements.contains(&signed) => {
+                joiner.announcements.push(signed);
             }
             (Some(joiner), Body::Reveal { roster, .. }) => joiner.roster = Some(roster),
             _ => {}
