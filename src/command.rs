@@ -11,6 +11,7 @@ use std::{
 use futures::FutureExt;
 use iroh::SecretKey;
 use iroh_mpc::{
+    engine,
     error::Error,
     node::{NodeConfig, Relay},
     program::{Backend, Compiled, Input, Program, ProgramError, Source},
@@ -83,6 +84,7 @@ async fn take_part(
         input: input(&cli.session.input, &program, known_seat)?,
         compiled: host_compiles(&entry, &program)?,
         entry,
+        spill_gates: engine::SPILL_GATES,
         node: node(&cli.network)?,
         program,
         wait: cli.network.wait,

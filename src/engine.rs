@@ -9,7 +9,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 use crate::program::{Compiled, Input};
 
 /// Below this the evaluator's garbled gates fit in some 100 MB.
-const SPILL_GATES: usize = 100_000;
+pub const SPILL_GATES: usize = 100_000;
 
 /// What the engine is asked to compute.
 #[derive(Debug, Clone)]
@@ -28,11 +28,11 @@ pub struct Job {
     pub spill: Option<PathBuf>,
 }
 
-/// Where the evaluator of a large circuit keeps what would take a kilobyte of memory per gate. `None` for a small circuit,
-/// for the other parties, who need far less, and where no temporary file can be made.
-pub fn spill(compiled: &Compiled, is_evaluator: bool) -> Option<PathBuf> {
+/// Where the evaluator of a circuit of so many gates keeps what would take a kilobyte of memory per gate. `None` for a
+/// smaller circuit, for the other parties, who need far less, and where no temporary file can be made.
+pub fn spill(compiled: &Compiled, is_evaluator: bool, from_gates: usize) -> Option<PathBuf> {
     let folder = std::env::temp_dir();
-    let wanted = is_evaluator && compiled.and_gates() >= SPILL_GATES;
+    let wanted = is_evaluator && compiled.and_gates() >= from_gates;
     (wanted && tempfile::tempfile_in(&folder).is_ok()).then_some(folder)
 }
 

@@ -63,6 +63,8 @@ pub struct Options {
     pub compiled: Option<Arc<Compiled>>,
     /// Where the input comes from.
     pub input: ReadInput,
+    /// From how many AND gates on the evaluator uses temporary files; see [`engine::spill`](crate::engine::spill).
+    pub spill_gates: usize,
     /// The endpoint.
     pub node: NodeConfig,
     /// Give up unless everybody is there by then.

@@ -27,6 +27,10 @@ use crate::{
     ticket::Ticket,
 };
 
+/// From here on the evaluator uses temporary files, whatever joins the parties: all of them share this machine's memory.
+/// Later than in a session, where memory matters more than the last tenth of the time.
+const SPILL_GATES: usize = 1_000_000;
+
 /// What joins the parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -122,6 +126,7 @@ async fn take_part(
         program: simulation.program.clone(),
         compiled: Some(simulation.compiled.clone()),
         input: Box::new(|_, _| future::ready(Ok(input)).boxed()),
+        spill_gates: SPILL_GATES,
         node: NodeConfig {
             secret_key: SecretKey::generate(),
             relay: Relay::Disabled,
@@ -217,8 +222,11 @@ async fn in_memory(simulation: Simulation, interrupt: Interrupt) -> Result<Simul
                 party,
                 evaluator: simulation.evaluator,
                 output_parties: simulation.output_parties.clone(),
-                // As the engine comes, for comparison.
-                spill: None,
+                spill: engine::spill(
+                    &simulation.compiled,
+                    party == simulation.evaluator,
+                    SPILL_GATES,
+                ),
             };
             let channel = Counting(channel, bytes_sent.clone());
             engine::run(job, channel)

@@ -64,6 +64,7 @@ pub(super) async fn gather(
         compiled: options.compiled,
         peer_timeout: options.peer_timeout,
         stall_timeout: options.stall_timeout,
+        spill_gates: options.spill_gates,
         end: SessionEnd::default(),
         seat: None,
         terms: None,
@@ -174,6 +175,7 @@ struct Gathering<'a> {
     compiled: Option<Arc<Compiled>>,
     peer_timeout: Duration,
     stall_timeout: Duration,
+    spill_gates: usize,
     end: SessionEnd,
     seat: Option<usize>,
     terms: Option<Terms>,
@@ -307,7 +309,7 @@ impl Gathering<'_> {
         };
         let evaluator = usize::from(terms.evaluator);
         let job = Job {
-            spill: engine::spill(&compiled, party == evaluator),
+            spill: engine::spill(&compiled, party == evaluator, self.spill_gates),
             compiled: compiled.clone(),
             input,
             party,
