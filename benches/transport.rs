@@ -1,4 +1,4 @@
-//! What gossip costs: an inner product over gossip and in memory, and the time from the last `join` to the result of `add`.
+//! What gossip costs: an inner product over gossip, over direct streams and in memory, and the time from the last `join` to the result of `add`.
 //!
 //! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine; medians are printed. With
 //! `--garble-lang` the same program is also run as `garble_lang`'s own back end compiles it (about 197,500 AND gates).
@@ -67,7 +67,7 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
             "inner product of 100 u32 pairs, {backend:?}: {} AND gates, {rounds} rounds",
             compiled.and_gates()
         );
-        for transport in [Transport::Memory, Transport::Gossip] {
+        for transport in [Transport::Memory, Transport::Direct, Transport::Gossip] {
             series.push((*backend, transport, compiled.clone(), Vec::new()));
         }
     }
@@ -84,18 +84,21 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
     }
     let seconds = |runs: &[Simulated]| median(runs.iter().map(|it| it.computing.as_secs_f64()));
     let bytes = |runs: &[Simulated]| median(runs.iter().map(|it| it.bytes_sent as f64));
-    for pair in series.chunks(2) {
-        let [(backend, _, _, memory), (_, _, _, gossip)] = pair else {
-            bail!("two transports");
+    for three in series.chunks(3) {
+        let [(backend, .., memory), (.., direct), (.., gossip)] = three else {
+            bail!("three transports");
         };
-        let (memory, gossip) = (seconds(memory), seconds(gossip));
+        let (memory, direct, gossip) = (seconds(memory), seconds(direct), seconds(gossip));
         let ratio = gossip / memory;
         println!(
-            "{backend:?}: memory {memory:.2} s, gossip {gossip:.2} s, ratio {ratio:.3} ({})",
+            "{backend:?}: memory {memory:.2} s, direct {direct:.2} s, gossip {gossip:.2} s; direct to memory {:.3}, \
+             gossip to direct {:.3}, gossip to memory {ratio:.3} ({})",
+            direct / memory,
+            gossip / direct,
             verdict(ratio <= MOST_COSTLY, format!("at most {MOST_COSTLY}"))
         );
     }
-    if let [_, (.., ours), _, (.., theirs)] = series.as_slice() {
+    if let [_, _, (.., ours), _, _, (.., theirs)] = series.as_slice() {
         println!(
             "our back end against garble_lang's, over gossip: {:.3} of the time, {:.3} of the bytes",
             seconds(ours) / seconds(theirs),

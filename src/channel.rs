@@ -1,9 +1,11 @@
-//! `IrohChannel`: the engine's channel over gossip, one topic per pair of parties.
+//! `IrohChannel`: the engine's channel over gossip, one topic per pair of parties, or over QUIC streams.
 //!
-//! A task per peer owns that pair's topic and its [`Link`](crate::proto::link::Link). It takes whole messages from the engine, sends them as sealed
+//! A task per peer owns that pair's carrier and its [`Link`](crate::proto::link::Link). It takes whole messages from the engine, sends them as sealed
 //! packets, and puts received messages into that peer's queue. It never waits for the engine: what comes is taken off
 //! the network whatever the engine does. The engine waits on a queue or on the session's end, whichever comes first.
 
+mod carrier;
+mod direct;
 mod pair;
 pub mod progress;
 
@@ -29,7 +31,7 @@ use crate::{
         link::Message,
         roster::Roster,
         seal::{PairSecret, SessionKey},
-        wire::Digest,
+        wire::{Digest, Transport},
     },
 };
 
@@ -42,6 +44,8 @@ const HANDED_OVER: usize = 2;
 pub struct Config {
     /// Our seat.
     pub party: usize,
+    /// What carries the packets.
+    pub transport: Transport,
     /// The longest message that a peer's engine may send.
     pub max_message: usize,
     /// A peer that is silent for so long is lost.
@@ -70,7 +74,7 @@ struct Peer {
 }
 
 impl Pairs {
-    /// Joins every pair's topic and begins to connect. Nothing is sent before [`start`](Self::start).
+    /// Opens every pair's carrier and begins to connect. Nothing is sent before [`start`](Self::start).
     pub async fn connect(
         node: &Node,
         roster: &Roster,
@@ -97,9 +101,10 @@ impl Pairs {
             }
             let secret = (key.agree(&party.key)).ok_or_else(|| bad_key(seat))?;
             let secret = Arc::new(secret);
-            let topic = node.subscribe_pair(secret.topic(&roster.digest)).await?;
+            let topic = secret.topic(&roster.digest);
+            let carrier = carrier::open(node, pairs.config.transport, topic, party.id).await?;
             pairs.secrets.push(Some(secret.clone()));
-            let peer = pairs.spawn(node, seat, party.addr.clone(), secret, topic);
+            let peer = pairs.spawn(node, seat, party.addr.clone(), secret, carrier);
             pairs.peers.push(Some(peer));
         }
         // Only now: a peer's word on a topic that we have not joined is lost.
@@ -113,7 +118,7 @@ impl Pairs {
         seat: usize,
         addr: EndpointAddr,
         secret: Arc<PairSecret>,
-        topic: iroh_gossip::api::GossipTopic,
+        carrier: (carrier::Sender, carrier::Receiver),
     ) -> Peer {
         let (outgoing, outgoing_queue) = mpsc::channel(HANDED_OVER);
         let (incoming_queue, incoming) = mpsc::channel(1);
@@ -130,7 +135,7 @@ impl Pairs {
         };
         let seed = self.seed.subscribe();
         self.tasks
-            .spawn(pair.run(topic, seed, outgoing_queue, incoming_queue));
+            .spawn(pair.run(carrier, seed, outgoing_queue, incoming_queue));
         Peer {
             outgoing,
             incoming: Mutex::new(incoming),

@@ -82,7 +82,7 @@ pub struct TermArgs {
     /// The seat that evaluates the garbled circuit [default: 0]
     #[arg(long, value_name = "SEAT", global = true, allow_hyphen_values = true)]
     pub evaluator: Option<String>,
-    /// `simulate`: what joins the parties [default: gossip]
+    /// What joins the parties; `memory` for `simulate` only [default: gossip]
     #[arg(long, value_name = "T", global = true)]
     pub transport: Option<Transport>,
     /// The circuit as lowered, without the optimiser
@@ -92,8 +92,10 @@ pub struct TermArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Transport {
-    /// iroh-gossip
+    /// iroh-gossip, a topic for each pair
     Gossip,
+    /// QUIC streams between each pair
+    Direct,
     /// polytune's channel in memory
     Memory,
 }
@@ -168,7 +170,16 @@ impl Cli {
                 terms.evaluator.is_some(),
                 is_new || is_simulate,
             ),
-            ("--transport", terms.transport.is_some(), is_simulate),
+            (
+                "--transport memory",
+                terms.transport == Some(Transport::Memory),
+                is_simulate,
+            ),
+            (
+                "--transport",
+                terms.transport.is_some(),
+                is_new || is_simulate,
+            ),
             ("--no-optimize", terms.no_optimize, is_new || is_simulate),
             ("--relay", network.relay.is_some(), in_session),
             ("--bind", network.bind.is_some(), in_session),

@@ -15,6 +15,7 @@ use iroh_mpc::{
     error::Error,
     node::{NodeConfig, Relay},
     program::{Backend, Compiled, Input, Program, ProgramError, Source},
+    proto::wire,
     session::{self, Entry, Interrupt, Notice, Options, ReadInput},
     simulate::{self, Simulation},
     ticket::Ticket,
@@ -73,6 +74,10 @@ async fn take_part(
             output_parties: output_parties(&cli.terms, &program)?,
             evaluator: evaluator(&cli.terms, &program)?,
             optimize: !cli.terms.no_optimize,
+            transport: match cli.terms.transport {
+                Some(Transport::Direct) => wire::Transport::Direct,
+                _ => wire::Transport::Gossip,
+            },
         },
         Some(ticket) => Entry::Join { ticket, seat },
     };
@@ -167,6 +172,7 @@ async fn simulate(
         inputs,
         transport: match cli.terms.transport {
             None | Some(Transport::Gossip) => simulate::Transport::Gossip,
+            Some(Transport::Direct) => simulate::Transport::Direct,
             Some(Transport::Memory) => simulate::Transport::Memory,
         },
         peer_timeout: cli.network.peer_timeout.unwrap_or(PEER_TIMEOUT),

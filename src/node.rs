@@ -5,9 +5,9 @@
 //! refused peer's gossip gets stuck (iroh-gossip#155). So nobody in the lobby can stall the data.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -24,7 +24,7 @@ use iroh_gossip::{
 };
 use iroh_mdns_address_lookup::MdnsAddressLookup;
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Semaphore, mpsc, watch},
     time::timeout,
 };
 
@@ -43,11 +43,14 @@ const LOBBY_ALPN: &[u8] = b"iroh-mpc/lobby/1";
 /// The pairs' protocol name.
 const PAIR_ALPN: &[u8] = b"iroh-mpc/pair/1";
 
+/// The protocol name of pairs without gossip.
+const DIRECT_ALPN: &[u8] = b"iroh-mpc/direct/1";
+
 /// What gossip adds to a message, generously: one that is too long fails the peer's connection, not the call.
 const GOSSIP_HEAD: usize = 512;
 
-/// The longest message on a pair topic: a sealed packet of a link.
-const MAX_PAIR_BYTES: usize = FRAME_BYTES + HEADER_BYTES_MAX + seal::OVERHEAD + GOSSIP_HEAD;
+/// The longest message between two parties: a sealed packet of a link.
+pub const MAX_PAIR_BYTES: usize = FRAME_BYTES + HEADER_BYTES_MAX + seal::OVERHEAD + GOSSIP_HEAD;
 
 /// A stream must hold a link's whole window of 48 packets of 64 KiB, so that QUIC is never the one to wait.
 const STREAM_WINDOW: u32 = 4 << 20;
@@ -61,6 +64,9 @@ const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections on the pairs' ALPN that may be held until the roster is known.
 const MAX_HELD: usize = 4 * MAX_PARTIES;
+
+/// Connections to a peer that wait for their line; more come only from one that dials without end.
+const MAX_WAITING: usize = 4;
 
 /// How others can reach us when there is no direct way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +96,7 @@ pub struct Node {
     endpoint: Endpoint,
     lobby: Gossip,
     pairs: Gossip,
+    direct: Direct,
     router: Router,
     addresses: MemoryLookup,
     members: watch::Sender<Option<Arc<BTreeSet<EndpointId>>>>,
@@ -152,19 +159,22 @@ impl Node {
             .membership_config(membership())
             .spawn(endpoint.clone());
         let members = watch::Sender::new(None);
-        let doorman = Doorman {
-            pairs: pairs.clone(),
+        let direct = Direct::default();
+        let doorman = |room| Doorman {
+            room,
             members: members.clone(),
             held: Arc::new(Semaphore::new(MAX_HELD)),
         };
         let router = Router::builder(endpoint.clone())
             .accept(LOBBY_ALPN, lobby.clone())
-            .accept(PAIR_ALPN, doorman)
+            .accept(PAIR_ALPN, doorman(Room::Pairs(pairs.clone())))
+            .accept(DIRECT_ALPN, doorman(Room::Direct(direct.clone())))
             .spawn();
         Self {
             endpoint,
             lobby,
             pairs,
+            direct,
             router,
             addresses,
             members,
@@ -215,7 +225,14 @@ impl Node {
         subscribe(&self.pairs, topic).await
     }
 
-    /// Lets these endpoints, and no others, connect for pair topics.
+    /// Expects connections with a peer without gossip, whoever dials. Do this before [`admit`](Self::admit).
+    pub fn expect_direct(&self, peer: EndpointId) -> mpsc::Receiver<Connection> {
+        let (line, connections) = mpsc::channel(MAX_WAITING);
+        self.direct.lock().insert(peer, line);
+        connections
+    }
+
+    /// Lets these endpoints, and no others, connect for pair topics and without gossip.
     pub fn admit(&self, members: impl IntoIterator<Item = EndpointId>) {
         self.members
             .send_replace(Some(Arc::new(members.into_iter().collect())));
@@ -231,13 +248,24 @@ impl Node {
         self.dial(peer, PAIR_ALPN, &self.pairs).await
     }
 
+    /// Connects to a peer without gossip; whoever [expects](Self::expect_direct) it has the connection. One attempt.
+    pub async fn dial_direct(&self, peer: EndpointAddr) -> Result<(), String> {
+        let connection = self.connect(peer, DIRECT_ALPN).await?;
+        self.direct.take(connection).await;
+        Ok(())
+    }
+
     async fn dial(&self, peer: EndpointAddr, alpn: &[u8], gossip: &Gossip) -> Result<(), String> {
-        let connection = timeout(DIAL_TIMEOUT, self.endpoint.connect(peer, alpn))
-            .await
-            .map_err(|_| "no answer".to_string())?
-            .map_err(|e| e.to_string())?;
+        let connection = self.connect(peer, alpn).await?;
         let handled = gossip.handle_connection(connection).await;
         handled.map_err(|e| e.to_string())
+    }
+
+    async fn connect(&self, peer: EndpointAddr, alpn: &[u8]) -> Result<Connection, String> {
+        timeout(DIAL_TIMEOUT, self.endpoint.connect(peer, alpn))
+            .await
+            .map_err(|_| "no answer".to_string())?
+            .map_err(|e| e.to_string())
     }
 
     /// Leaves all topics and closes all connections.
@@ -280,10 +308,35 @@ async fn subscribe(gossip: &Gossip, topic: Digest) -> Result<GossipTopic, Error>
         .map_err(|e| Error::Local(format!("cannot join a topic: {e}")))
 }
 
-/// Stands at the door of the pairs' gossip. See the [module](self).
+/// Hands connections without gossip to those who expect them.
+#[derive(Debug, Clone, Default)]
+struct Direct(Arc<Mutex<BTreeMap<EndpointId, mpsc::Sender<Connection>>>>);
+
+impl Direct {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<EndpointId, mpsc::Sender<Connection>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops, and so closes, a connection that nobody expects.
+    async fn take(&self, connection: Connection) {
+        let line = self.lock().get(&connection.remote_id()).cloned();
+        if let Some(line) = line {
+            line.send(connection).await.ok();
+        }
+    }
+}
+
+/// Where the doorman leads to.
+#[derive(Debug, Clone)]
+enum Room {
+    Pairs(Gossip),
+    Direct(Direct),
+}
+
+/// Stands at the door of what is for members alone. See the [module](self).
 #[derive(Debug, Clone)]
 struct Doorman {
-    pairs: Gossip,
+    room: Room,
     members: watch::Sender<Option<Arc<BTreeSet<EndpointId>>>>,
     held: Arc<Semaphore>,
 }
@@ -300,7 +353,11 @@ impl ProtocolHandler for Doorman {
             _ = connection.closed() => None,
         };
         if known.is_some_and(|members| members.contains(&connection.remote_id())) {
-            self.pairs.accept(connection).await
+            match &self.room {
+                Room::Pairs(pairs) => pairs.accept(connection).await?,
+                Room::Direct(direct) => direct.take(connection).await,
+            }
+            Ok(())
         } else {
             connection.close(VarInt::from_u32(2), b"not a member of the session");
             Ok(())
@@ -308,6 +365,8 @@ impl ProtocolHandler for Doorman {
     }
 
     async fn shutdown(&self) {
-        ProtocolHandler::shutdown(&self.pairs).await;
+        if let Room::Pairs(pairs) = &self.room {
+            ProtocolHandler::shutdown(pairs).await;
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     error::Error,
     node::{Node, NodeConfig},
     program::{Compiled, Input, Program, ProgramError},
+    proto::wire::Transport,
     ticket::Ticket,
 };
 
@@ -39,6 +40,8 @@ pub enum Entry {
         evaluator: usize,
         /// Whether the circuit is optimised.
         optimize: bool,
+        /// What carries the engine's messages.
+        transport: Transport,
     },
     /// It was given a ticket.
     Join {

@@ -23,6 +23,7 @@ use crate::{
     error::Error,
     node::{NodeConfig, Relay},
     program::{Compiled, Input, Outcome, Program},
+    proto::wire,
     session::{self, Entry, Interrupt, Notice, Options},
     ticket::Ticket,
 };
@@ -36,6 +37,8 @@ const SPILL_GATES: usize = 1_000_000;
 pub enum Transport {
     /// iroh-gossip over the loopback interface.
     Gossip,
+    /// QUIC streams over the loopback interface.
+    Direct,
     /// polytune's channel in memory.
     Memory,
 }
@@ -75,16 +78,21 @@ pub struct Simulated {
 /// Runs all parties.
 pub async fn run(simulation: Simulation, interrupt: Interrupt) -> Result<Simulated, Error> {
     match simulation.transport {
-        Transport::Gossip => over_gossip(simulation, interrupt).await,
+        Transport::Gossip => over_network(simulation, wire::Transport::Gossip, interrupt).await,
+        Transport::Direct => over_network(simulation, wire::Transport::Direct, interrupt).await,
         Transport::Memory => in_memory(simulation, interrupt).await,
     }
 }
 
-async fn over_gossip(simulation: Simulation, interrupt: Interrupt) -> Result<Simulated, Error> {
+async fn over_network(
+    simulation: Simulation,
+    transport: wire::Transport,
+    interrupt: Interrupt,
+) -> Result<Simulated, Error> {
     let watch = Watch::new(simulation.program.parties());
     let parties = 0..simulation.program.parties();
     let mut running: FuturesUnordered<_> = parties
-        .map(|seat| take_part(seat, &simulation, &watch, interrupt.clone()))
+        .map(|seat| take_part(seat, &simulation, transport, &watch, interrupt.clone()))
         .collect();
     while let Some(result) = running.next().await {
         result?;
@@ -96,6 +104,7 @@ async fn over_gossip(simulation: Simulation, interrupt: Interrupt) -> Result<Sim
 async fn take_part(
     seat: usize,
     simulation: &Simulation,
+    transport: wire::Transport,
     watch: &Watch,
     interrupt: Interrupt,
 ) -> Result<(), Error> {
@@ -105,6 +114,7 @@ async fn take_part(
             output_parties: simulation.output_parties.clone(),
             evaluator: simulation.evaluator,
             optimize: true,
+            transport,
         }
     } else {
         let mut ticket = watch.ticket.subscribe();

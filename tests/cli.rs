@@ -108,6 +108,26 @@ fn any_seat_may_evaluate() {
 }
 
 #[test]
+fn the_transport_is_the_hosts_choice() {
+    let folder = Folder::new();
+    let program = folder.file("digits.garble.rs", DIGITS);
+    let ends = session(
+        &program,
+        &[
+            &["--input", "1", "--transport", "direct"],
+            &["--input", "2", "--party", "1"],
+            &["--input", "3", "--party", "2"],
+        ],
+    );
+    for end in &ends {
+        end.is(0, "123\n");
+    }
+    let host = Line::host(&["--program", &program, "--input", "1"]);
+    let end = host.and(&["--transport", "memory"]).start().end();
+    end.is(2, "");
+}
+
+#[test]
 fn seats_are_taken_by_index_by_name_or_as_they_come() {
     let folder = Folder::new();
     let program = folder.file("digits.garble.rs", DIGITS);

@@ -21,7 +21,9 @@ use iroh_gossip::{
 use iroh_mpc::{
     proto::{
         signed::{Context, Signed},
-        wire::{Body, Envelope, Holder, MAX_LOBBY_BYTES, Refusal, Terms, VERSIONS, WireFault},
+        wire::{
+            Body, Envelope, Holder, MAX_LOBBY_BYTES, Refusal, Terms, Transport, VERSIONS, WireFault,
+        },
     },
     ticket::Ticket,
 };
@@ -256,6 +258,7 @@ fn statements(attacker: &Attacker) -> Vec<Body> {
         output_parties: vec![2],
         evaluator: 2,
         optimize: true,
+        transport: Transport::Gossip,
     };
     let abort = |party| Body::Abort {
         kind: WireFault::BrokeProtocol,

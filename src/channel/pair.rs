@@ -1,4 +1,4 @@
-//! The line to one peer: its topic, its [`Link`], its seal, and the connection under it.
+//! The line to one peer: its carrier, its [`Link`], and its seal.
 
 use std::{
     future::Future,
@@ -9,9 +9,8 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use futures::{FutureExt, StreamExt, future};
+use futures::future;
 use iroh::EndpointAddr;
-use iroh_gossip::api::{Event as GossipEvent, GossipReceiver, GossipSender, GossipTopic};
 use tokio::{
     sync::{mpsc, watch},
     time::sleep_until,
@@ -19,6 +18,7 @@ use tokio::{
 
 use super::{
     Config,
+    carrier::{Event, Receiver, Sender},
     progress::{Progress, Report},
 };
 use crate::{
@@ -91,28 +91,27 @@ impl Pair {
     /// Connects, waits for the seed, and carries messages until the session's end.
     pub async fn run(
         self,
-        topic: GossipTopic,
+        (sender, mut receiver): (Sender, Receiver),
         mut seed: watch::Receiver<Option<Digest>>,
         outgoing: mpsc::Receiver<Outgoing>,
         incoming: mpsc::Sender<Message>,
     ) {
-        let (sender, mut receiver) = topic.split();
         let mut carrier = Carrier::new(&self, sender);
         let mut early = Vec::new();
         let seed = loop {
             carrier.keep(Instant::now(), None);
             tokio::select! {
                 event = receiver.next() => match event {
-                    Some(Ok(event)) => {
+                    Some(event) => {
                         if let Some(packet) = carrier.handle(event)
                             && early.len() < EARLY_PACKETS
                         {
                             early.push(packet);
                         }
                     }
-                    Some(Err(_)) | None => return,
+                    None => return,
                 },
-                dialed = dialed(&mut carrier.dial) => carrier.handle_dialed(dialed).await,
+                dialed = dialed(&mut carrier.dial) => carrier.handle_dialed(dialed),
                 () = sleep_until(carrier.next_try.into()) => {}
                 seed = known(&mut seed) => match seed {
                     Some(seed) => break seed,
@@ -158,7 +157,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    async fn run(mut self, mut receiver: GossipReceiver, early: Vec<Bytes>) {
+    async fn run(mut self, mut receiver: Receiver, early: Vec<Bytes>) {
         let mut flow = early.into_iter().try_for_each(|packet| self.take(packet));
         // Ends with the session, whoever ends it; a fault that we found is in the session's end by then.
         while flow.is_continue() {
@@ -166,7 +165,7 @@ impl Line<'_> {
         }
     }
 
-    async fn step(&mut self, receiver: &mut GossipReceiver) -> ControlFlow<()> {
+    async fn step(&mut self, receiver: &mut Receiver) -> ControlFlow<()> {
         self.transmit().await?;
         self.show();
         let now = Instant::now();
@@ -200,7 +199,7 @@ impl Line<'_> {
                     None => return ControlFlow::Break(()),
                 }
             }
-            dialed = dialed(&mut self.carrier.dial) => self.carrier.handle_dialed(dialed).await,
+            dialed = dialed(&mut self.carrier.dial) => self.carrier.handle_dialed(dialed),
             () = sleep_until(wake.into()) => self.link.handle_timeout(Instant::now()),
             _ = self.pair.end.ended() => return ControlFlow::Break(()),
         }
@@ -208,28 +207,26 @@ impl Line<'_> {
     }
 
     /// Takes what else has come, so that one acknowledgement serves for all of it.
-    fn drain(&mut self, receiver: &mut GossipReceiver) -> ControlFlow<()> {
+    fn drain(&mut self, receiver: &mut Receiver) -> ControlFlow<()> {
         for _ in 0..BATCH {
-            match receiver.next().now_or_never() {
-                Some(event) => self.handle_event(event)?,
+            match receiver.try_next() {
+                Some(event) => self.handle_event(Some(event))?,
                 None => break,
             }
         }
         ControlFlow::Continue(())
     }
 
-    fn handle_event<E>(&mut self, event: Option<Result<GossipEvent, E>>) -> ControlFlow<()> {
-        match event {
-            Some(Ok(GossipEvent::NeighborUp(id))) if id == self.pair.addr.id => {
-                self.carrier.handle(GossipEvent::NeighborUp(id));
-                self.link.restart_transmission(Instant::now());
-                ControlFlow::Continue(())
-            }
-            Some(Ok(event)) => match self.carrier.handle(event) {
-                Some(packet) => self.take(packet),
-                None => ControlFlow::Continue(()),
-            },
-            Some(Err(_)) | None => self.fail(FaultKind::Lost),
+    fn handle_event(&mut self, event: Option<Event>) -> ControlFlow<()> {
+        let Some(event) = event else {
+            return self.fail(FaultKind::Lost);
+        };
+        if matches!(event, Event::Up) {
+            self.link.restart_transmission(Instant::now());
+        }
+        match self.carrier.handle(event) {
+            Some(packet) => self.take(packet),
+            None => ControlFlow::Continue(()),
         }
     }
 
@@ -265,8 +262,8 @@ impl Line<'_> {
             let Some(sealed) = self.seal.seal(packet.number, &packet.header, &packet.body) else {
                 return self.fail(FaultKind::Failed);
             };
-            // Gossip's actor takes this at once; should it ever be stuck, the peer is as good as lost.
-            let sent = self.carrier.sender.broadcast_neighbors(sealed.into());
+            // The carrier takes this at once; should it ever be stuck, the peer is as good as lost.
+            let sent = self.carrier.sender.send(sealed.into());
             tokio::select! {
                 sent = tokio::time::timeout(self.pair.config.peer_timeout, sent) => {
                     if !matches!(sent, Ok(Ok(()))) {
@@ -306,11 +303,11 @@ impl Line<'_> {
 
 type Dial = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// The gossip under a line: keeps the peer a neighbour on the pair's topic.
+/// The carrier under a line: keeps the peer connected.
 struct Carrier {
     node: Node,
     addr: EndpointAddr,
-    sender: GossipSender,
+    sender: Sender,
     neighbor: bool,
     dial: Option<Dial>,
     /// When to look again whether we should dial.
@@ -318,7 +315,7 @@ struct Carrier {
 }
 
 impl Carrier {
-    fn new(pair: &Pair, sender: GossipSender) -> Self {
+    fn new(pair: &Pair, sender: Sender) -> Self {
         // One side dials, so that there is one connection; the other helps out later.
         let dials = pair.config.party > pair.seat;
         let wait = if dials { Duration::ZERO } else { SECOND_DIAL };
@@ -340,46 +337,32 @@ impl Carrier {
         let silent = last_heard.is_some_and(|heard| now > heard + SILENCE);
         self.next_try = now + if self.neighbor { SILENCE } else { REDIAL };
         if self.dial.is_none() && (silent || !self.neighbor) {
-            let (node, addr) = (self.node.clone(), self.addr.clone());
-            self.dial = Some(Box::pin(async move { node.dial_pair(addr).await }));
+            let dial = self.sender.dial(&self.node, self.addr.clone());
+            self.dial = Some(Box::pin(dial));
         }
     }
 
-    async fn handle_dialed(&mut self, dialed: Result<(), String>) {
+    fn handle_dialed(&mut self, dialed: Result<(), String>) {
         self.dial = None;
-        // Gossip answers the join with `NeighborUp`, unless it gets lost; then we dial again.
+        // `Up` follows, unless the peer's word gets lost; then we dial again.
         self.next_try = Instant::now() + SECOND_DIAL;
-        match dialed {
-            Ok(()) => {
-                self.sender.join_peers(vec![self.addr.id]).await.ok();
-            }
-            Err(why) => {
-                tracing::debug!(peer = %self.addr.id.fmt_short(), why, "cannot reach a party");
-                self.next_try = Instant::now() + REDIAL;
-            }
+        if let Err(why) = dialed {
+            tracing::debug!(peer = %self.addr.id.fmt_short(), why, "cannot reach a party");
+            self.next_try = Instant::now() + REDIAL;
         }
     }
 
-    /// Follows the neighbour; gives the bytes that it sent.
-    fn handle(&mut self, event: GossipEvent) -> Option<Bytes> {
+    /// Follows the connection; gives the bytes that the peer sent.
+    fn handle(&mut self, event: Event) -> Option<Bytes> {
         match event {
-            GossipEvent::Received(message) => {
-                (message.delivered_from == self.addr.id).then_some(message.content)
+            Event::Packet(packet) => return Some(packet),
+            Event::Up => self.neighbor = true,
+            Event::Down => {
+                self.neighbor = false;
+                self.next_try = Instant::now();
             }
-            GossipEvent::NeighborUp(id) => {
-                self.neighbor |= id == self.addr.id;
-                None
-            }
-            GossipEvent::NeighborDown(id) => {
-                if id == self.addr.id {
-                    self.neighbor = false;
-                    self.next_try = Instant::now();
-                }
-                None
-            }
-            // The link repeats what is missing.
-            GossipEvent::Lagged => None,
         }
+        None
     }
 }
 

@@ -38,6 +38,17 @@ pub struct Terms {
     pub evaluator: u16,
     /// Whether the circuit is optimised.
     pub optimize: bool,
+    /// What carries the engine's messages.
+    pub transport: Transport,
+}
+
+/// What carries the engine's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transport {
+    /// A gossip topic for each pair of parties.
+    Gossip,
+    /// A QUIC stream for each ordered pair.
+    Direct,
 }
 
 impl Terms {

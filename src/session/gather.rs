@@ -94,6 +94,7 @@ async fn open(options: &Options, node: &Node, notify: Notify<'_>) -> Result<Lobb
             output_parties,
             evaluator,
             optimize,
+            transport,
         } => {
             let host = node.addr().await;
             if node.is_without_relay() {
@@ -111,6 +112,7 @@ async fn open(options: &Options, node: &Node, notify: Notify<'_>) -> Result<Lobb
                 output_parties: output_parties.iter().map(|seat| *seat as u16).collect(),
                 evaluator: *evaluator as u16,
                 optimize: *optimize,
+                transport: *transport,
             };
             let seat = *seat as u16;
             let config = machine(options, &ticket);
@@ -290,8 +292,10 @@ impl Gathering<'_> {
     }
 
     async fn connect_pairs(&mut self, roster: &Roster, compiled: &Compiled) -> Result<(), Error> {
+        let terms = self.terms.as_ref().ok_or_else(too_early)?;
         let config = channel::Config {
             party: self.seat.unwrap_or_default(),
+            transport: terms.transport,
             max_message: guard::max_message_bytes(compiled.circuit()),
             peer_timeout: self.peer_timeout,
             stall_timeout: self.stall_timeout,

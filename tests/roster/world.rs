@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use iroh::{EndpointId, SecretKey};
 use iroh_mpc::proto::roster::{Event, Output};
-use iroh_mpc::proto::wire::{Digest, MAX_LOBBY_BYTES, Terms, VERSIONS};
+use iroh_mpc::proto::wire::{Digest, MAX_LOBBY_BYTES, Terms, Transport, VERSIONS};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -86,6 +86,7 @@ impl World {
                 output_parties: vec![0],
                 evaluator: 0,
                 optimize: true,
+                transport: Transport::Gossip,
             },
             peer_timeout,
             patient: true,
