@@ -68,9 +68,22 @@ pub struct SessionArgs {
     /// per seat, in order [default: asked for at the terminal, without echo]
     #[arg(long, value_name = "LITERAL", global = true, allow_hyphen_values = true, action = ArgAction::Append)]
     pub input: Vec<String>,
+    /// A constant that the program wants: your own as ROWS=10; for `simulate` and `check`, which know all parties,
+    /// PARTY_1::ROWS=10. The length of your input need not be given
+    #[arg(long = "const", value_name = "NAME=VALUE", global = true, value_parser = parse_const, action = ArgAction::Append)]
+    pub consts: Vec<Const>,
     /// `new`: also write the ticket to a file, whole or not at all
     #[arg(long, value_name = "FILE", global = true)]
     pub ticket_file: Option<PathBuf>,
+}
+
+/// A constant on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Const {
+    /// The seat that gives it, where all parties are here.
+    pub party: Option<usize>,
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +163,7 @@ impl Cli {
         let is_new = matches!(self.command, Command::New);
         let is_join = matches!(self.command, Command::Join { .. });
         let is_simulate = matches!(self.command, Command::Simulate { .. });
+        let is_completions = matches!(self.command, Command::Completions { .. });
         let in_session = is_new || is_join;
         let rules = [
             ("--program", session.program.is_some(), in_session),
@@ -159,6 +173,7 @@ impl Cli {
                 !session.input.is_empty(),
                 in_session || is_simulate,
             ),
+            ("--const", !session.consts.is_empty(), !is_completions),
             ("--ticket-file", session.ticket_file.is_some(), is_new),
             (
                 "--output-parties",
@@ -210,6 +225,26 @@ impl Cli {
         };
         Some(format!("{option} has no meaning for `{command}`"))
     }
+}
+
+fn parse_const(text: &str) -> Result<Const, String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let (party, name) = match name.trim().split_once("::") {
+        None => (None, name.trim()),
+        Some((party, name)) => {
+            let seat = party.strip_prefix("PARTY_").and_then(|n| n.parse().ok());
+            (Some(seat.ok_or("expected PARTY_0::NAME=VALUE")?), name)
+        }
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(is_name) {
+        return Err("expected NAME=VALUE".into());
+    }
+    Ok(Const {
+        party,
+        name: name.to_string(),
+        value: value.trim().to_string(),
+    })
 }
 
 fn parse_relay(text: &str) -> Result<Relay, String> {

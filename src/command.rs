@@ -14,7 +14,10 @@ use iroh_mpc::{
     engine,
     error::Error,
     node::{NodeConfig, Relay},
-    program::{Backend, Compiled, Input, Program, ProgramError, Source},
+    program::{
+        Backend, Compiled, Constants, Contribution, Given, Input, Need, Program, ProgramError,
+        Source,
+    },
     proto::wire,
     session::{self, Entry, Interrupt, Notice, Options, ReadInput},
     simulate::{self, Simulation},
@@ -24,7 +27,7 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::{
-    cli::{Cli, Command, NetworkArgs, TermArgs, Transport},
+    cli::{Cli, Command, Const, NetworkArgs, SessionArgs, TermArgs, Transport},
     ui::{self, Ui},
 };
 
@@ -46,7 +49,7 @@ pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Erro
             take_part(&cli, Some(ticket), ui, interrupt).await
         }
         Command::Simulate { file, verify } => simulate(&cli, file, *verify, &ui, interrupt).await,
-        Command::Check { file } => check(file, &ui),
+        Command::Check { file } => check(&cli, file, &ui),
         Command::Completions { shell } => {
             ui::completions(*shell);
             Ok(())
@@ -86,7 +89,7 @@ async fn take_part(
         Entry::Join { seat, .. } => *seat,
     };
     let options = Options {
-        input: input(&cli.session.input, &program, known_seat)?,
+        input: input(&cli.session, &program, known_seat)?,
         compiled: host_compiles(&entry, &program)?,
         entry,
         spill_gates: engine::SPILL_GATES,
@@ -113,8 +116,10 @@ async fn take_part(
 /// The host compiles before it prints a ticket, so that it does not invite others to a program that can't run.
 fn host_compiles(entry: &Entry, program: &Program) -> Result<Option<Arc<Compiled>>, Error> {
     match entry {
-        Entry::New { optimize, .. } => Ok(Some(Arc::new(program.compile(backend(!optimize))?))),
-        Entry::Join { .. } => Ok(None),
+        Entry::New { optimize, .. } if program.is_sized() => {
+            Ok(Some(Arc::new(program.compile(backend(!optimize))?)))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -126,13 +131,25 @@ fn backend(no_optimize: bool) -> Backend {
     }
 }
 
-fn check(file: &Path, ui: &Ui) -> Result<(), Error> {
+fn check(cli: &Cli, file: &Path, ui: &Ui) -> Result<(), Error> {
     let program = Program::check(Source::load(file)?)?;
+    let consts = all_consts(&cli.session.consts, &program, &[])?;
+    let wanted = |need: &Need| !consts[need.party].contains_key(&need.name);
+    if program.needs().iter().any(wanted) {
+        ui.checked(&program, None);
+        return Ok(());
+    }
+    let program = program.with_constants(&consts)?;
     let optimized = program.compile(Backend::Optimized)?;
     let lowered = program.compile(Backend::Lowered)?;
     // It fails on some programs that we take; then there is nothing to compare with.
     let garble_lang = program.compile(Backend::GarbleLang).ok();
-    ui.checked(&program, &optimized, &lowered, garble_lang.as_ref());
+    let gates = ui::Gates {
+        optimized: &optimized,
+        lowered: &lowered,
+        garble_lang: garble_lang.as_ref(),
+    };
+    ui.checked(&program, Some(gates));
     Ok(())
 }
 
@@ -150,14 +167,16 @@ async fn simulate(
             "the program has {parties} parties, but --input was given {given} times"
         )));
     }
-    let inputs = (cli.session.input.iter().enumerate())
-        .map(|(party, text)| match text.as_str() {
-            "-" => Err(Error::Usage(
-                "simulate reads no input from standard input".into(),
-            )),
-            text => Ok(program.parse_input(party, text)?),
-        })
-        .collect::<Result<Vec<Input>, Error>>()?;
+    if cli.session.input.iter().any(|text| text == "-") {
+        let why = "simulate reads no input from standard input";
+        return Err(Error::Usage(why.into()));
+    }
+    let given: Vec<Given> = cli.session.input.iter().map(Given::literal).collect();
+    let consts = all_consts(&cli.session.consts, &program, &given)?;
+    let program = program.with_constants(&consts)?;
+    let inputs = (given.iter().enumerate())
+        .map(|(party, given)| program.input(party, given))
+        .collect::<Result<Vec<Input>, ProgramError>>()?;
     let compiled = Arc::new(program.compile(backend(cli.terms.no_optimize))?);
     if verify {
         let bits: Vec<Vec<bool>> = inputs.iter().map(|input| input.bits().to_vec()).collect();
@@ -196,11 +215,12 @@ fn read_ticket(text: &str, cli: &Cli) -> Result<Ticket, Error> {
     Ticket::parse(&read_stdin().map_err(|e| Error::Ticket(e.to_string()))?)
 }
 
-/// The input as the options give it. What can be checked now is checked now, before anybody is bothered.
-fn input(given: &[String], program: &Program, seat: Option<usize>) -> Result<ReadInput, Error> {
-    let text = match given {
+/// Input and constants as the options give them. What can be checked now is checked now, before anybody is bothered.
+fn input(args: &SessionArgs, program: &Program, seat: Option<usize>) -> Result<ReadInput, Error> {
+    let consts = own_consts(&args.consts)?;
+    let text = match args.input.as_slice() {
         [] if io::stdin().is_terminal() => {
-            return Ok(Box::new(|program, seat| ask(program, seat).boxed()));
+            return Ok(Box::new(|program, seat| ask(program, seat, consts).boxed()));
         }
         [] => {
             let why = "--input LITERAL is missing, and there is no terminal to ask at";
@@ -212,31 +232,78 @@ fn input(given: &[String], program: &Program, seat: Option<usize>) -> Result<Rea
         [one] => Zeroizing::new(one.clone()),
         _ => return Err(Error::Usage("--input was given more than once".into())),
     };
+    let given = Given::literal(text.trim());
     if let Some(seat) = seat {
-        program.parse_input(seat, text.trim())?;
+        program.contribution(seat, &consts, given.clone())?;
     }
     Ok(Box::new(move |program, seat| {
-        async move { program.parse_input(seat, text.trim()) }.boxed()
+        async move { program.contribution(seat, &consts, given) }.boxed()
     }))
 }
 
 /// Asks for the input at the terminal. A thread waits for the person, so that the session goes on meanwhile.
-async fn ask(program: Program, seat: usize) -> Result<Input, ProgramError> {
+async fn ask(
+    program: Program,
+    seat: usize,
+    consts: Vec<(String, String)>,
+) -> Result<Contribution, ProgramError> {
     let (name, ty) = (program.seats().get(seat))
         .map(|seat| (seat.name.clone(), seat.ty.to_string()))
         .unwrap_or_default();
-    let failed = |why| ProgramError::Input {
+    let failed = |why: &str| ProgramError::Input {
         party: seat,
         name: name.clone(),
+        at: String::new(),
         ty: ty.clone(),
-        why,
+        why: why.into(),
     };
     let (asked_name, asked_ty) = (name.clone(), ty.clone());
     let answer = tokio::task::spawn_blocking(move || Ui::ask(seat, &asked_name, &asked_ty)).await;
     match answer {
-        Ok(Ok(text)) => program.parse_input(seat, Zeroizing::new(text).trim()),
+        Ok(Ok(text)) => {
+            let given = Given::literal(Zeroizing::new(text).trim());
+            program.contribution(seat, &consts, given)
+        }
         Ok(Err(_)) | Err(_) => Err(failed("could not be read from the terminal")),
     }
+}
+
+/// One party's constants, as its options give them.
+fn own_consts(consts: &[Const]) -> Result<Vec<(String, String)>, Error> {
+    let own = consts.iter().map(|it| match it.party {
+        None => Ok((it.name.clone(), it.value.clone())),
+        Some(_) => Err(Error::Usage(format!(
+            "--const {0}=VALUE gives your own constant; the others give theirs",
+            it.name
+        ))),
+    });
+    own.collect()
+}
+
+/// The constants of all parties that take part here, as far as options and inputs give them.
+fn all_consts(
+    consts: &[Const],
+    program: &Program,
+    inputs: &[Given],
+) -> Result<Vec<Constants>, Error> {
+    let nobody = consts
+        .iter()
+        .find(|it| it.party.is_none_or(|p| p >= program.parties()));
+    if let Some(it) = nobody {
+        let last = program.parties() - 1;
+        let name = &it.name;
+        return Err(Error::Usage(format!(
+            "--const {name}: whose? Write PARTY_0::{name}=VALUE; the parties are PARTY_0 to PARTY_{last}"
+        )));
+    }
+    let of_party = |party| -> Result<Constants, Error> {
+        let given: Vec<_> = (consts.iter())
+            .filter(|it| it.party == Some(party))
+            .map(|it| (it.name.clone(), it.value.clone()))
+            .collect();
+        Ok(program.constants(party, &given, inputs.get(party))?)
+    };
+    (0..program.parties()).map(of_party).collect()
 }
 
 fn read_stdin() -> io::Result<Zeroizing<String>> {

@@ -2,6 +2,7 @@
 //! and wakes it when it is time.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     pin::Pin,
     time::{Duration, Instant},
@@ -36,7 +37,7 @@ const SILENCE: Duration = REPEAT.saturating_mul(5);
 #[derive(Debug)]
 pub enum Command {
     /// See [`Lobby::announce`].
-    Announce(EndpointAddr, [u8; 32]),
+    Announce(EndpointAddr, [u8; 32], BTreeMap<String, i128>),
     /// See [`Lobby::confirm`].
     Confirm(Digest),
     /// See [`Lobby::linked`].
@@ -265,7 +266,7 @@ impl Driver {
 
     fn handle_command(&mut self, command: Command) {
         match command {
-            Command::Announce(addr, key) => self.machine.announce(addr, key),
+            Command::Announce(addr, key, consts) => self.machine.announce(addr, key, consts),
             Command::Confirm(circuit) => self.machine.confirm(circuit, Instant::now()),
             Command::Linked(seat) => self.machine.linked(seat),
             Command::Abort(fault) => self.machine.abort(&fault),

@@ -29,7 +29,8 @@ use garble_lang::{GarbleConsts, TypedProgram, literal::Literal};
 pub use error::{LowerError, Position};
 pub use garble_lang::circuit::PanicReason;
 pub use interface::{
-    ConstDeclaration, DecodeError, EncodeError, Interface, Party, const_declarations,
+    ConstDeclaration, DecodeError, EncodeError, Interface, Party, SeatDeclaration,
+    const_declarations, seat_declarations,
 };
 
 use crate::circuit::Circuit;

@@ -4,6 +4,7 @@
 //! session are known.
 
 mod compiled;
+mod constants;
 mod input;
 mod verify;
 
@@ -13,10 +14,11 @@ use garble_lang::{GarbleConsts, TypedProgram, ast::Type};
 
 pub use self::{
     compiled::{Backend, Compiled, Outcome},
-    input::Input,
+    constants::{Constants, Contribution, InputState, Need},
+    input::{Given, Input},
     verify::Disagreement,
 };
-use crate::lower::{self, Interface, Limits, LowerError};
+use crate::lower::{self, Interface, Limits, LowerError, SeatDeclaration};
 
 /// The mesh of a session is full, and gossip's active view is set to this size.
 pub const MAX_PARTIES: usize = 32;
@@ -60,16 +62,28 @@ pub enum ProgramError {
         seats: String,
     },
     /// An input is not what the parameter takes. The text never holds the input.
-    #[error("the input of party {party} ({name}) {why}; expected {ty}")]
+    #[error("the input of party {party} ({name}){at} {why}; expected {ty}")]
     Input {
         /// Whose input.
         party: usize,
         /// The parameter's name.
         name: String,
-        /// The parameter's type.
+        /// The place: the file and the place within it; may be empty.
+        at: String,
+        /// The type that is expected there.
         ty: String,
         /// What is wrong with it.
-        why: &'static str,
+        why: String,
+    },
+    /// A party's constant is missing or bad.
+    #[error("the constant PARTY_{party}::{name} {why}")]
+    Const {
+        /// Whose constant.
+        party: usize,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
     },
 }
 
@@ -123,16 +137,28 @@ pub struct Seat {
     pub ty: Type,
 }
 
-/// A program that was read and checked.
+/// A program that was read and checked. Its sizes are known once the constants of all parties are.
 #[derive(Debug, Clone)]
 pub struct Program {
     source: Source,
     checked: Arc<Checked>,
+    sized: Option<Arc<Sizes>>,
 }
 
 #[derive(Debug)]
 struct Checked {
     typed: TypedProgram,
+    declared: Vec<SeatDeclaration>,
+    seats: Vec<Seat>,
+    needs: Vec<Need>,
+    result: Type,
+}
+
+/// What follows from the constants.
+#[derive(Debug)]
+struct Sizes {
+    given: Vec<Constants>,
+    consts: GarbleConsts,
     interface: Interface,
     seats: Vec<Seat>,
 }
@@ -142,41 +168,98 @@ impl Program {
     pub fn check(source: Source) -> Result<Self, ProgramError> {
         let limits = Limits::default();
         let explain = |error| explain(&source, error);
+        let unfit = |why| unfit(&source, why);
         let typed = lower::check(&source.text, &limits).map_err(explain)?;
-        let interface = Interface::new(&typed, &GarbleConsts::new(), &limits).map_err(explain)?;
-        let seats: Vec<Seat> = (interface.parties.iter())
-            .map(|party| Seat {
-                name: party.name.clone(),
-                ty: party.ty.clone(),
-            })
-            .collect();
-        let unfit = |why: String| ProgramError::Unfit {
-            name: source.name.clone(),
-            why,
-        };
-        match seats.len() {
-            0 | 1 => Err(unfit(
-                "has one party only; a session takes two or more".into(),
-            )),
-            parties if parties > MAX_PARTIES => Err(unfit(format!(
-                "has {parties} parties; a session takes {MAX_PARTIES} at most"
-            ))),
-            _ if interface.result_bits == 0 => Err(unfit("has no result".into())),
-            _ if interface.parties.iter().all(|party| party.bits == 0) => {
-                Err(unfit("takes no input".into()))
+        let declared = lower::seat_declarations(&typed).map_err(explain)?;
+        match declared.len() {
+            0 | 1 => {
+                let why = "has one party only; a session takes two or more";
+                return Err(unfit(why.into()));
             }
-            _ => {
-                let checked = Checked {
-                    typed,
-                    interface,
-                    seats,
-                };
-                Ok(Self {
-                    source,
-                    checked: Arc::new(checked),
-                })
+            parties if parties > MAX_PARTIES => {
+                return Err(unfit(format!(
+                    "has {parties} parties; a session takes {MAX_PARTIES} at most"
+                )));
             }
+            _ => {}
         }
+        let seats = declared.iter().map(|seat| Seat {
+            name: seat.name.clone(),
+            ty: seat.ty.clone(),
+        });
+        let checked = Checked {
+            seats: seats.collect(),
+            needs: constants::needs(&typed, &declared).map_err(unfit)?,
+            result: (typed.fn_defs.get("main")).map_or(Type::Bool, |main| main.ty.clone()),
+            declared,
+            typed,
+        };
+        let program = Self {
+            source,
+            checked: Arc::new(checked),
+            sized: None,
+        };
+        if program.needs().is_empty() {
+            return program.with_constants(&[]);
+        }
+        Ok(program)
+    }
+
+    /// The program with the constants of all parties, one list for each.
+    pub fn with_constants(&self, all: &[Constants]) -> Result<Self, ProgramError> {
+        let Self {
+            source, checked, ..
+        } = self;
+        let consts = constants::complete(&checked.needs, all)?;
+        let interface = Interface::new(&checked.typed, &consts, &Limits::default());
+        let interface = interface.map_err(|error| explain(source, error))?;
+        if interface.result_bits == 0 {
+            return Err(unfit(source, "has no result".into()));
+        }
+        if interface.parties.iter().all(|party| party.bits == 0) {
+            return Err(unfit(source, "takes no input".into()));
+        }
+        let seats = interface.parties.iter().map(|party| Seat {
+            name: party.name.clone(),
+            ty: party.ty.clone(),
+        });
+        let sized = Sizes {
+            given: all.to_vec(),
+            seats: seats.collect(),
+            consts,
+            interface,
+        };
+        Ok(Self {
+            sized: Some(Arc::new(sized)),
+            ..self.clone()
+        })
+    }
+
+    /// The constants that the program wants from its parties, by seat and name.
+    pub fn needs(&self) -> &[Need] {
+        &self.checked.needs
+    }
+
+    /// The constants that a party gave; none before all are known.
+    pub fn given_constants(&self, party: usize) -> Constants {
+        let given = self.sized.as_ref().and_then(|sized| sized.given.get(party));
+        given.cloned().unwrap_or_default()
+    }
+
+    /// Whether all constants are there, so that sizes are known and the program can be compiled.
+    pub fn is_sized(&self) -> bool {
+        self.sized.is_some()
+    }
+
+    /// The constants of one party: those that were given (name and value as text) and those that its input says. Without an
+    /// input, those are left out.
+    pub fn constants(
+        &self,
+        party: usize,
+        given: &[(String, String)],
+        input: Option<&Given>,
+    ) -> Result<Constants, ProgramError> {
+        constants::own(self.needs(), party, given, input)
     }
 
     /// Makes the circuit. May take seconds and a processor of its own: don't call it where packets are moved.
@@ -194,19 +277,25 @@ impl Program {
         &self.source.name
     }
 
-    /// The seats, in order.
+    /// The seats, in order. Sizes that depend on constants stand by their names until those are known.
     pub fn seats(&self) -> &[Seat] {
-        &self.checked.seats
+        match &self.sized {
+            Some(sized) => &sized.seats,
+            None => &self.checked.seats,
+        }
     }
 
-    /// The type of the result.
+    /// The type of the result; sizes as in [`seats`](Self::seats).
     pub fn result_type(&self) -> &Type {
-        &self.checked.interface.result
+        match &self.sized {
+            Some(sized) => &sized.interface.result,
+            None => &self.checked.result,
+        }
     }
 
-    /// The constants' values, by name.
+    /// The values of the program's own names for constants; none before they are known.
     pub fn consts(&self) -> impl Iterator<Item = (&str, String)> {
-        let consts = self.checked.interface.consts.iter();
+        let consts = self.sized.iter().flat_map(|sized| &sized.interface.consts);
         consts.map(|(name, value)| (name.as_str(), value.to_string()))
     }
 
@@ -229,20 +318,92 @@ impl Program {
             })
     }
 
-    /// Reads the input of one party, a Garble literal.
+    /// Reads the input of one party, a Garble literal, once all constants are known.
     pub fn parse_input(&self, party: usize, literal: &str) -> Result<Input, ProgramError> {
-        let Some(seat) = self.seats().get(party) else {
+        self.input(party, &Given::literal(literal))
+    }
+
+    /// Reads the input of one party once all constants are known.
+    pub fn input(&self, party: usize, given: &Given) -> Result<Input, ProgramError> {
+        let input = self.read_input(party, given, &Constants::new())?;
+        input.ok_or_else(|| {
+            let why = "has inputs whose sizes depend on constants that are missing";
+            unfit(&self.source, why.into())
+        })
+    }
+
+    /// What a party brings, from the constants that it gave (name and value as text) and its input.
+    pub fn contribution(
+        &self,
+        party: usize,
+        consts: &[(String, String)],
+        given: Given,
+    ) -> Result<Contribution, ProgramError> {
+        let consts = self.constants(party, consts, Some(&given))?;
+        let input = match self.read_input(party, &given, &consts)? {
+            Some(input) => InputState::Read(input),
+            None => InputState::Waiting(given),
+        };
+        Ok(Contribution { consts, input })
+    }
+
+    /// Reads the input of one party with its own constants. `None` if its type also depends on those of others, which are not
+    /// there yet.
+    pub fn read_input(
+        &self,
+        party: usize,
+        given: &Given,
+        own: &Constants,
+    ) -> Result<Option<Input>, ProgramError> {
+        let Some(seat) = self.checked.declared.get(party) else {
             return Err(ProgramError::NoSeat {
                 seat: party.to_string(),
                 seats: format!("0 to {}", self.parties().saturating_sub(1)),
             });
         };
-        Input::parse(&self.checked.interface, party, literal).map_err(|why| ProgramError::Input {
-            party,
-            name: seat.name.clone(),
-            ty: seat.ty.to_string(),
-            why,
+        let mut all = vec![Constants::new(); self.parties()];
+        all[party].clone_from(own);
+        let consts = match &self.sized {
+            Some(sized) => &sized.consts,
+            None => &constants::partial(self.needs(), &all)?,
+        };
+        let typed = &self.checked.typed;
+        let interface = Interface::of_party(typed, seat, consts, &Limits::default());
+        let Some(interface) = interface.map_err(|error| explain(&self.source, error))? else {
+            return Ok(None);
+        };
+        given.read(&interface).map(Some).map_err(|error| {
+            let whole = interface.parties.first().map(|party| party.ty.to_string());
+            let place = [given.origin(), Some(error.at.as_str())];
+            let place = place.into_iter().flatten().filter(|it| !it.is_empty());
+            ProgramError::Input {
+                party,
+                name: seat.name.clone(),
+                at: place.flat_map(|it| [" ", it]).collect(),
+                ty: error.expected.or(whole).unwrap_or_default(),
+                why: error.why,
+            }
         })
+    }
+
+    /// What follows from the constants, or which are missing.
+    fn sized(&self) -> Result<&Sizes, ProgramError> {
+        self.sized.as_deref().ok_or_else(|| {
+            let needs = self.needs().iter();
+            let names = needs.map(|need| format!("PARTY_{}::{}", need.party, need.name));
+            let names: Vec<String> = names.collect();
+            unfit(
+                &self.source,
+                format!("needs the constants {}", names.join(", ")),
+            )
+        })
+    }
+}
+
+fn unfit(source: &Source, why: String) -> ProgramError {
+    ProgramError::Unfit {
+        name: source.name.clone(),
+        why,
     }
 }
 

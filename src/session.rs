@@ -15,7 +15,7 @@ use self::{compute::compute, gather::gather};
 use crate::{
     error::Error,
     node::{Node, NodeConfig},
-    program::{Compiled, Input, Program, ProgramError},
+    program::{Compiled, Contribution, Program, ProgramError},
     proto::wire::Transport,
     ticket::Ticket,
 };
@@ -52,9 +52,10 @@ pub enum Entry {
     },
 }
 
-/// Reads the input once the seat is known.
-pub type ReadInput =
-    Box<dyn FnOnce(Program, usize) -> BoxFuture<'static, Result<Input, ProgramError>> + Send>;
+/// Reads input and constants once the seat is known.
+pub type ReadInput = Box<
+    dyn FnOnce(Program, usize) -> BoxFuture<'static, Result<Contribution, ProgramError>> + Send,
+>;
 
 /// What a session needs.
 pub struct Options {
@@ -64,7 +65,7 @@ pub struct Options {
     pub program: Program,
     /// The program's circuit, if it is there already: several parties in one process can share it.
     pub compiled: Option<Arc<Compiled>>,
-    /// Where the input comes from.
+    /// Where input and constants come from.
     pub input: ReadInput,
     /// From how many AND gates on the evaluator uses temporary files; see [`engine::spill`](crate::engine::spill).
     pub spill_gates: usize,

@@ -22,7 +22,7 @@ use crate::{
     engine::{self, Job},
     error::Error,
     node::{NodeConfig, Relay},
-    program::{Compiled, Input, Outcome, Program},
+    program::{Compiled, Contribution, Input, InputState, Outcome, Program},
     proto::wire,
     session::{self, Entry, Interrupt, Notice, Options},
     ticket::Ticket,
@@ -131,11 +131,15 @@ async fn take_part(
     };
     let input = simulation.inputs.get(seat).cloned();
     let input = input.ok_or_else(|| Error::Usage(format!("party {seat} has no input")))?;
+    let brought = Contribution {
+        consts: simulation.program.given_constants(seat),
+        input: InputState::Read(input),
+    };
     let options = Options {
         entry,
         program: simulation.program.clone(),
         compiled: Some(simulation.compiled.clone()),
-        input: Box::new(|_, _| future::ready(Ok(input)).boxed()),
+        input: Box::new(|_, _| future::ready(Ok(brought)).boxed()),
         spill_gates: SPILL_GATES,
         node: NodeConfig {
             secret_key: SecretKey::generate(),

@@ -38,6 +38,14 @@ pub struct Ui {
     state: Mutex<State>,
 }
 
+/// A program's circuit by each way to it.
+pub struct Gates<'a> {
+    pub optimized: &'a Compiled,
+    pub lowered: &'a Compiled,
+    /// It fails on some programs that we take.
+    pub garble_lang: Option<&'a Compiled>,
+}
+
 #[derive(Default)]
 struct State {
     names: Vec<String>,
@@ -201,13 +209,7 @@ impl Ui {
     }
 
     /// Shows what a program takes, gives and costs.
-    pub fn checked(
-        &self,
-        program: &Program,
-        optimized: &Compiled,
-        lowered: &Compiled,
-        garble_lang: Option<&Compiled>,
-    ) {
+    pub fn checked(&self, program: &Program, gates: Option<Gates>) {
         let seats = program.seats().iter().enumerate();
         if self.json {
             let parties: Vec<Value> = seats
@@ -216,15 +218,27 @@ impl Ui {
             let consts: serde_json::Map<String, Value> = (program.consts())
                 .map(|(name, value)| (name.to_string(), value.into()))
                 .collect();
+            let needs: Vec<Value> = (program.needs().iter())
+                .map(|need| {
+                    json!({
+                        "party": need.party,
+                        "name": need.name,
+                        "type": need.ty.to_string(),
+                        "inferred": need.inferred,
+                    })
+                })
+                .collect();
+            let gates = gates.as_ref();
             let object = json!({
                 "v": 1,
                 "parties": parties,
                 "result_type": program.result_type().to_string(),
                 "consts": consts,
-                "and_gates": optimized.and_gates(),
-                "and_gates_compiled": lowered.and_gates(),
-                "and_gates_garble_lang": garble_lang.map(Compiled::and_gates),
-                "total_gates": optimized.total_gates(),
+                "wanted_consts": needs,
+                "and_gates": gates.map(|it| it.optimized.and_gates()),
+                "and_gates_compiled": gates.map(|it| it.lowered.and_gates()),
+                "and_gates_garble_lang": gates.and_then(|it| it.garble_lang.map(Compiled::and_gates)),
+                "total_gates": gates.map(|it| it.optimized.total_gates()),
             });
             return self.out(&object.to_string());
         }
@@ -234,7 +248,26 @@ impl Ui {
         for (name, value) in program.consts() {
             self.out(&format!("const {name} = {value}"));
         }
+        for need in program.needs() {
+            let (party, name, ty) = (need.party, &need.name, &need.ty);
+            let how = if need.inferred {
+                ": the length of its input"
+            } else {
+                ": it gives it with --const"
+            };
+            self.out(&format!("party {party} says {name} ({ty}){how}"));
+        }
         self.out(&format!("result: {}", program.result_type()));
+        let Some(Gates {
+            optimized,
+            lowered,
+            garble_lang,
+        }) = gates
+        else {
+            return self.say(
+                "The cost depends on the constants: give them as --const PARTY_0::NAME=VALUE.",
+            );
+        };
         let count = |gates: usize| HumanCount(gates as u64);
         let (gates, before) = (count(optimized.and_gates()), count(lowered.and_gates()));
         self.out(&format!(

@@ -3,7 +3,7 @@
 //! The parties choose them, so nothing wraps: `garble_lang` computes in 64 bits and wraps around, which turns
 //! `N - 1` with `N = 0` into an array of 2^64 - 1 elements.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use garble_lang::{
     GarbleConsts, TypedProgram,
@@ -29,6 +29,7 @@ pub(super) struct Const {
 pub(super) struct Consts {
     values: BTreeMap<String, Const>,
     sizes: HashMap<String, usize>,
+    missing: BTreeSet<String>,
 }
 
 impl Consts {
@@ -37,10 +38,27 @@ impl Consts {
     /// # Errors
     /// A value that is missing, of another type or out of range, and any step that overflows.
     pub(super) fn new(program: &TypedProgram, given: &GarbleConsts) -> Result<Self, LowerError> {
+        Self::evaluate(program, given, false)
+    }
+
+    /// As [`new`](Self::new), but leaves out what depends on a party's value that is not there.
+    pub(super) fn known(program: &TypedProgram, given: &GarbleConsts) -> Result<Self, LowerError> {
+        Self::evaluate(program, given, true)
+    }
+
+    fn evaluate(
+        program: &TypedProgram,
+        given: &GarbleConsts,
+        partial: bool,
+    ) -> Result<Self, LowerError> {
         let mut consts = Consts::default();
         let mut definitions: Vec<_> = program.const_defs.iter().collect();
         definitions.sort_by_key(|(name, definition)| (definition.meta, *name));
         for (name, definition) in definitions {
+            if partial && consts.lacks(&definition.value, given) {
+                consts.missing.insert(name.clone());
+                continue;
+            }
             let domain = Domain::of(&definition.ty).ok_or_else(|| LowerError::BadConst {
                 name: name.clone(),
                 position: definition.meta.into(),
@@ -80,6 +98,36 @@ impl Consts {
     /// The `usize` constants, as `garble_lang`'s literals want them.
     pub(super) fn sizes(&self) -> &HashMap<String, usize> {
         &self.sizes
+    }
+
+    /// Whether an expression depends on a party's value that is not there.
+    pub(super) fn lacks(&self, expr: &ConstExpr, given: &GarbleConsts) -> bool {
+        match &expr.0 {
+            ConstExprEnum::ExternalValue { party, identifier } => {
+                !(given.get(party)).is_some_and(|values| values.contains_key(identifier))
+            }
+            ConstExprEnum::ConstExprIdent(name) => self.missing.contains(name),
+            ConstExprEnum::Max(args) | ConstExprEnum::Min(args) => {
+                args.iter().any(|arg| self.lacks(arg, given))
+            }
+            ConstExprEnum::Add(x, y) | ConstExprEnum::Sub(x, y) => {
+                self.lacks(x, given) || self.lacks(y, given)
+            }
+            ConstExprEnum::True
+            | ConstExprEnum::False
+            | ConstExprEnum::NumUnsigned(..)
+            | ConstExprEnum::NumSigned(..) => false,
+        }
+    }
+
+    /// Whether this constant depends on a party's value that was not there.
+    pub(super) fn is_missing(&self, name: &str) -> bool {
+        self.missing.contains(name)
+    }
+
+    /// Whether a party's value was missing that others depend on.
+    pub(super) fn is_partial(&self) -> bool {
+        !self.missing.is_empty()
     }
 
     /// The value of a `usize` constant that gives an array its size.

@@ -88,6 +88,9 @@ pub enum LowerError {
         /// Where the program asks for it.
         position: Position,
     },
+    /// The number of parties depends on a constant that a party gives.
+    #[error("its number of parties is a constant that a party gives; write the number instead")]
+    PartiesFromConst,
     /// A constant has a wrong type or no value.
     #[error("{position}: constant `{name}`: {why}")]
     BadConst {

@@ -1,6 +1,7 @@
 //! What a program wants from its parties and gives back, with all sizes known.
 
 mod literal;
+mod seats;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,6 +12,7 @@ use garble_lang::{
 };
 
 pub use literal::{DecodeError, EncodeError};
+pub use seats::{SeatDeclaration, seat_declarations};
 
 use super::{
     Limits, LowerError, Position,
@@ -138,17 +140,8 @@ pub(super) fn plan(
         }
     }
     let result = types.resolve(&main.ty, consts)?;
-    let mut definitions = TypedProgram {
-        const_deps: HashMap::new(),
-        const_defs: HashMap::new(),
-        struct_defs: HashMap::new(),
-        enum_defs: HashMap::new(),
-        fn_defs: HashMap::new(),
-    };
-    for (_, ty) in &params {
-        define(program, types, *ty, &mut definitions);
-    }
-    define(program, types, result, &mut definitions);
+    let used = params.iter().map(|(_, ty)| *ty).chain([result]);
+    let definitions = definitions(program, types, used);
     let literals = consts
         .iter()
         .map(|(name, value)| (name.clone(), literal(value)));
@@ -161,6 +154,25 @@ pub(super) fn plan(
         definitions,
     };
     Ok((interface, plan))
+}
+
+/// The definitions that these types need, all sizes as numbers.
+fn definitions(
+    program: &TypedProgram,
+    types: &Types,
+    used: impl IntoIterator<Item = TypeId>,
+) -> TypedProgram {
+    let mut definitions = TypedProgram {
+        const_deps: HashMap::new(),
+        const_defs: HashMap::new(),
+        struct_defs: HashMap::new(),
+        enum_defs: HashMap::new(),
+        fn_defs: HashMap::new(),
+    };
+    for ty in used {
+        define(program, types, ty, &mut definitions);
+    }
+    definitions
 }
 
 /// Adds the definitions that a type needs, all sizes as numbers.

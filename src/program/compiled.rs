@@ -3,8 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use garble_lang::{
-    CircuitKind, CompileOptions, GarbleConsts, GarbleProgram, eval::EvalError,
-    register_circuit::Circuit,
+    CircuitKind, CompileOptions, GarbleProgram, eval::EvalError, register_circuit::Circuit,
 };
 
 use super::{Program, ProgramError, explain};
@@ -55,7 +54,7 @@ impl Compiled {
             return Self::by_garble_lang(program);
         }
         let typed = &program.checked.typed;
-        let lowered = lower::lower(typed, &GarbleConsts::new(), &Limits::default());
+        let lowered = lower::lower(typed, &program.sized()?.consts, &Limits::default());
         let mut lowered = lowered.map_err(|error| explain(&program.source, error))?;
         if backend == Backend::Optimized {
             lowered.circuit = lowered.circuit.optimize();
@@ -76,6 +75,7 @@ impl Compiled {
         let source = &program.source.text;
         let options = CompileOptions {
             circuit_kind: CircuitKind::Register,
+            consts: program.sized()?.consts.clone(),
             ..CompileOptions::default()
         };
         let compile = || garble_lang::compile_with_options(source, options);

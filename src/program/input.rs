@@ -1,14 +1,15 @@
-//! A party's input: from a literal to bits, checked, and never shown.
+//! A party's input: from what a person wrote to bits, checked, and never shown.
+//!
+//! A [`Given`] is the text with its format. It is read once the constants that its type depends on are known, into a
+//! literal and then into an [`Input`]. Errors name the place and the type that is expected there, and never quote the
+//! input.
 
-use std::{fmt, panic::AssertUnwindSafe};
+mod literal;
 
-use garble_lang::{
-    CompileTimeError,
-    literal::Literal,
-    scan::scan,
-    token::{Token, TokenEnum},
-};
-use zeroize::Zeroize;
+use std::fmt;
+
+use garble_lang::literal::{Literal, VariantLiteral};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::lower::Interface;
 
@@ -16,76 +17,102 @@ use crate::lower::Interface;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Input(Vec<bool>);
 
-impl Input {
-    /// Reads a literal for a party. The error says what is wrong without quoting the input.
-    pub(super) fn parse(
-        interface: &Interface,
-        party: usize,
-        literal: &str,
-    ) -> Result<Self, &'static str> {
-        let parsed = parse(interface, party, literal)?;
-        (interface.encode(party, &parsed).map(Self))
-            .map_err(|_| "has another type or is out of range")
+/// An input as a person gave it. Wiped when dropped.
+#[derive(Clone)]
+pub struct Given {
+    text: Zeroizing<String>,
+}
+
+/// What is wrong with an input, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InputError {
+    /// The place within the input, as a sentence goes on: `at [3].pay`; may be empty.
+    pub at: String,
+    /// What is wrong, as `is ...` or `has ...`; never holds the input.
+    pub why: String,
+    /// The type that is expected there, if it is not that of the whole input.
+    pub expected: Option<String>,
+}
+
+impl InputError {
+    /// An error of the whole input.
+    fn new(why: impl Into<String>) -> Self {
+        Self {
+            at: String::new(),
+            why: why.into(),
+            expected: None,
+        }
+    }
+}
+
+impl Given {
+    /// A Garble literal.
+    pub fn literal(text: impl Into<String>) -> Self {
+        Self {
+            text: Zeroizing::new(text.into()),
+        }
     }
 
+    /// Where it comes from, if that is a file.
+    pub(super) fn origin(&self) -> Option<&str> {
+        None
+    }
+
+    /// How many elements the outermost array has, if it is one: a constant may be inferred from it.
+    pub(super) fn length(&self) -> Option<usize> {
+        literal::length(&self.text)
+    }
+
+    /// Reads it as a value of the only party of an interface.
+    pub(super) fn read(&self, interface: &Interface) -> Result<Input, InputError> {
+        let party = interface.parties.first();
+        let ty = &party.ok_or_else(|| InputError::new("has no seat"))?.ty;
+        let value = Secret(literal::read(&self.text, ty, interface)?);
+        interface
+            .encode(0, &value.0)
+            .map(Input)
+            .map_err(|error| InputError {
+                expected: error.expected(),
+                ..InputError::new("has another type or is out of range")
+            })
+    }
+}
+
+impl Input {
     /// The bits, in the order of the circuit's input wires.
     pub fn bits(&self) -> &[bool] {
         &self.0
     }
 }
 
-fn parse(interface: &Interface, party: usize, literal: &str) -> Result<Literal, &'static str> {
-    let party = interface.parties.get(party).ok_or("has no seat")?;
-    if !is_one_literal(literal) {
-        return Err("is not a Garble literal");
-    }
-    let parse = || Literal::parse(&interface.definitions, &party.ty, literal);
-    // The literal's reader may panic on odd text.
-    match std::panic::catch_unwind(AssertUnwindSafe(parse)) {
-        Ok(Ok(literal)) => Ok(literal),
-        Ok(Err(CompileTimeError::TypeError(_))) => Err("has another type or is out of range"),
-        Ok(Err(_)) | Err(_) => Err("is not a Garble literal"),
+/// A literal that is wiped when dropped.
+struct Secret(Literal);
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
     }
 }
 
-/// Whether the text has the shape of one literal. The literal's reader stops after the first and ignores what follows: `2 2`
-/// would pass for `2`.
-fn is_one_literal(text: &str) -> bool {
-    let Ok(tokens) = scan(text) else {
-        return false;
-    };
-    // One letter for what stands outside of brackets, one for each group in brackets.
-    let mut shape = String::new();
-    let mut depth = 0usize;
-    for Token(token, _) in &tokens.0 {
-        let letter = match token {
-            TokenEnum::LeftParen | TokenEnum::LeftBracket | TokenEnum::LeftBrace => {
-                depth += 1;
-                if depth == 1 {
-                    shape.push('g');
-                }
-                continue;
+fn wipe(literal: &mut Literal) {
+    match literal {
+        Literal::True | Literal::False => *literal = Literal::False,
+        Literal::NumUnsigned(n, _) => n.zeroize(),
+        Literal::NumSigned(n, _) => n.zeroize(),
+        Literal::Range(from, to, _) => {
+            from.zeroize();
+            to.zeroize();
+        }
+        Literal::ArrayRepeat(element, _) => wipe(element),
+        Literal::Array(parts) | Literal::Tuple(parts) => parts.iter_mut().for_each(wipe),
+        Literal::Struct(_, fields) => fields.iter_mut().for_each(|(_, value)| wipe(value)),
+        Literal::Enum(_, variant, fields) => {
+            variant.zeroize();
+            if let VariantLiteral::Tuple(parts) = fields {
+                parts.iter_mut().for_each(wipe);
             }
-            TokenEnum::RightParen | TokenEnum::RightBracket | TokenEnum::RightBrace => {
-                let Some(outer) = depth.checked_sub(1) else {
-                    return false;
-                };
-                depth = outer;
-                continue;
-            }
-            TokenEnum::UnsignedNum(..) | TokenEnum::SignedNum(..) => 'n',
-            TokenEnum::Minus => '-',
-            TokenEnum::Identifier(_) => 'i',
-            TokenEnum::DoubleColon => ':',
-            TokenEnum::DoubleDot => '.',
-            _ => '?',
-        };
-        if depth == 0 {
-            shape.push(letter);
         }
     }
-    let shapes = ["n", "-n", "n.n", "i", "g", "ig", "i:i", "i:ig"];
-    depth == 0 && shapes.contains(&shape.as_str())
 }
 
 impl Drop for Input {
@@ -97,5 +124,11 @@ impl Drop for Input {
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Input(<REDACTED>, {} bits)", self.0.len())
+    }
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Given(<REDACTED>)")
     }
 }

@@ -5,7 +5,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use garble_lang::{GarbleConsts, literal::Literal};
+use garble_lang::literal::Literal;
 use rand::Rng;
 
 use super::{Compiled, Outcome, Program, compiled::reason_text};
@@ -60,8 +60,10 @@ impl Program {
         let Some(literals) = literals else {
             return Ok(false);
         };
-        let meant = match reference::evaluate(&self.checked.typed, &GarbleConsts::new(), &literals)
-        {
+        let Ok(sized) = self.sized() else {
+            return Ok(false);
+        };
+        let meant = match reference::evaluate(&self.checked.typed, &sized.consts, &literals) {
             Ok(literal) => Outcome::Value(literal.to_string()),
             Err(Stop::Panic(panic)) => {
                 let place = format!("{}:{}:{}", self.name(), panic.line, panic.column);
@@ -80,7 +82,7 @@ impl Program {
     }
 
     fn draw(&self, party: usize, random: &mut impl Rng) -> Option<Vec<bool>> {
-        let bits = self.checked.interface.parties.get(party)?.bits;
+        let bits = self.sized().ok()?.interface.parties.get(party)?.bits;
         (0..DRAWS).find_map(|_| {
             let drawn: Vec<bool> = (0..bits).map(|_| random.random()).collect();
             self.literal(party, &drawn).is_some().then_some(drawn)
@@ -88,7 +90,7 @@ impl Program {
     }
 
     fn literal(&self, party: usize, bits: &[bool]) -> Option<Literal> {
-        let interface = &self.checked.interface;
+        let interface = &self.sized().ok()?.interface;
         let ty = &interface.parties.get(party)?.ty;
         let read = || {
             Literal::from_unwrapped_bits(&interface.definitions, ty, bits, &interface.const_sizes)

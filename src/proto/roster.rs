@@ -247,9 +247,14 @@ impl Lobby {
         self.repeat();
     }
 
-    /// Announces us, with where we can be found and the key for this session. Again with a new address is fine until the
-    /// roster is out.
-    pub fn announce(&mut self, mut addr: EndpointAddr, key: [u8; 32]) {
+    /// Announces us, with where we can be found, the key for this session and our constants. Again with a new address is fine
+    /// until the roster is out.
+    pub fn announce(
+        &mut self,
+        mut addr: EndpointAddr,
+        key: [u8; 32],
+        consts: BTreeMap<String, i128>,
+    ) {
         let (Some(terms), Some(seat), Stage::Gathering) = (&self.terms, self.seat, &self.stage)
         else {
             return;
@@ -265,6 +270,7 @@ impl Lobby {
             commitment: commitment(&self.config.nonce),
             terms: terms.digest(),
             instance: self.config.instance,
+            consts: consts.into_iter().collect(),
         };
         let sign = |announcement: &Announcement| {
             let (secret, session) = (&self.config.secret, &self.config.session);

@@ -23,6 +23,12 @@ pub const MAX_ANNOUNCEMENT_BYTES: usize = 900;
 /// The addresses that an announcement may carry.
 pub const MAX_ADDRESSES: usize = 8;
 
+/// The constants that an announcement may carry: they take less than half of it.
+pub const MAX_CONSTS: usize = 8;
+
+/// The longest name of a constant, in bytes.
+pub const MAX_CONST_NAME: usize = 32;
+
 /// What all agree on before an input leaves its owner. Set by the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
@@ -74,6 +80,8 @@ pub struct Announcement {
     pub terms: Digest,
     /// Tells two processes with one identity apart.
     pub instance: u64,
+    /// The constants that the program wants from it, by name in ascending order; `false` as 0 and `true` as 1.
+    pub consts: Vec<(String, i128)>,
 }
 
 /// Who holds a seat.

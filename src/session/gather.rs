@@ -19,7 +19,9 @@ use crate::{
     guard,
     lobby::{Command, LobbyHandle, News},
     node::Node,
-    program::{Backend, Compiled, Input, Program, ProgramError},
+    program::{
+        Backend, Compiled, Constants, Contribution, Input, InputState, Program, ProgramError,
+    },
     proto::{
         roster::{self, Event, Role, Roster},
         seal::SessionKey,
@@ -182,7 +184,7 @@ struct Gathering<'a> {
     seat: Option<usize>,
     terms: Option<Terms>,
     board: Vec<Option<bool>>,
-    input: Option<Input>,
+    input: Option<InputState>,
     pairs: Option<Pairs>,
     last_error: Option<String>,
 }
@@ -191,9 +193,20 @@ type Preparing = BoxFuture<'static, Result<Prepared, ProgramError>>;
 
 /// What we need before we can announce ourselves.
 struct Prepared {
-    input: Input,
-    compiled: Arc<Compiled>,
+    brought: Contribution,
+    /// Only if no constants are missing.
+    compiled: Option<Arc<Compiled>>,
     addr: EndpointAddr,
+}
+
+type Fitting = BoxFuture<'static, Result<Fitted, ProgramError>>;
+
+/// What the constants of all parties make of the program.
+struct Fitted {
+    roster: Roster,
+    program: Program,
+    compiled: Arc<Compiled>,
+    input: Input,
 }
 
 impl Gathering<'_> {
@@ -201,11 +214,13 @@ impl Gathering<'_> {
     async fn run(&mut self) -> Result<Digest, Error> {
         let give_up = (!self.is_host).then(|| Instant::now() + HOST_WAIT);
         let mut preparing: Preparing = future::pending().boxed();
+        let mut fitting: Fitting = future::pending().boxed();
         loop {
             tokio::select! {
                 news = self.lobby.next() => match news {
                     Some(News::Event(event)) => match self.follow(event).await? {
                         Step::Prepare(next) => preparing = next,
+                        Step::Fit(next) => fitting = next,
                         Step::Start(seed) => return Ok(seed),
                         Step::Wait => {}
                     },
@@ -215,10 +230,18 @@ impl Gathering<'_> {
                 },
                 prepared = &mut preparing => {
                     preparing = future::pending().boxed();
-                    let Prepared { input, compiled, addr } = prepared?;
-                    self.input = Some(input);
-                    self.compiled = Some(compiled);
-                    self.lobby.tell(Command::Announce(addr, self.key.public()));
+                    let Prepared { brought, compiled, addr } = prepared?;
+                    self.input = Some(brought.input);
+                    self.compiled = compiled;
+                    let announce = Command::Announce(addr, self.key.public(), brought.consts);
+                    self.lobby.tell(announce);
+                }
+                fitted = &mut fitting => {
+                    fitting = future::pending().boxed();
+                    let Fitted { roster, program, compiled, input } = fitted.map_err(misfit)?;
+                    self.program = program;
+                    self.input = Some(InputState::Read(input));
+                    self.seal(&roster, compiled).await?;
                 }
                 () = at(give_up), if self.terms.is_none() => return Err(self.host_missing()),
             }
@@ -240,9 +263,11 @@ impl Gathering<'_> {
                 (self.notify)(Notice::Board(board));
             }
             Event::Roster(roster) => {
+                if !self.program.needs().is_empty() {
+                    return self.fit(roster);
+                }
                 let compiled = self.compiled.clone().ok_or_else(too_early)?;
-                self.connect_pairs(&roster, &compiled).await?;
-                self.lobby.tell(Command::Confirm(compiled.digest()));
+                self.seal(&roster, compiled).await?;
             }
             Event::Start { seed } => return Ok(Step::Start(seed)),
             Event::Refused(why) => return Err(refused(why)),
@@ -278,17 +303,59 @@ impl Gathering<'_> {
             return Step::Wait;
         };
         let (program, node) = (self.program.clone(), self.node.clone());
-        let compiled = compile(self.compiled.clone(), program.clone(), optimize);
+        let ready = self.compiled.clone();
         let prepare = async move {
-            let (input, compiled) = future::try_join(read(program, seat), compiled).await?;
+            let compiling = async {
+                match program.needs() {
+                    [] => compile(ready, program.clone(), optimize).await.map(Some),
+                    _ => Ok(ready),
+                }
+            };
+            let reading = read(program.clone(), seat);
+            let (brought, compiled) = future::try_join(reading, compiling).await?;
             let addr = node.addr().await;
             Ok(Prepared {
-                input,
+                brought,
                 compiled,
                 addr,
             })
         };
         Step::Prepare(prepare.boxed())
+    }
+
+    /// With the roster all constants are there: sizes the program and compiles it, while the lobby goes on.
+    fn fit(&mut self, roster: Roster) -> Result<Step, Error> {
+        let (Some(input), Some(seat), Some(terms)) = (self.input.take(), self.seat, &self.terms)
+        else {
+            return Err(too_early());
+        };
+        let (program, ready, optimize) =
+            (self.program.clone(), self.compiled.clone(), terms.optimize);
+        let fit = async move {
+            let consts = roster.parties.iter().map(|party| party.consts.clone());
+            let consts: Vec<Constants> = consts.collect();
+            let program = program.with_constants(&consts)?;
+            let input = match input {
+                InputState::Read(input) => input,
+                InputState::Waiting(given) => program.input(seat, &given)?,
+            };
+            let compiled = compile(ready, program.clone(), optimize).await?;
+            Ok(Fitted {
+                roster,
+                program,
+                compiled,
+                input,
+            })
+        };
+        Ok(Step::Fit(fit.boxed()))
+    }
+
+    /// Agrees to the roster.
+    async fn seal(&mut self, roster: &Roster, compiled: Arc<Compiled>) -> Result<(), Error> {
+        self.connect_pairs(roster, &compiled).await?;
+        self.lobby.tell(Command::Confirm(compiled.digest()));
+        self.compiled = Some(compiled);
+        Ok(())
     }
 
     async fn connect_pairs(&mut self, roster: &Roster, compiled: &Compiled) -> Result<(), Error> {
@@ -308,7 +375,9 @@ impl Gathering<'_> {
 
     fn table(self, seed: Digest) -> Result<Table, Error> {
         let complete = (self.pairs, self.input, self.seat, self.terms, self.compiled);
-        let (Some(pairs), Some(input), Some(party), Some(terms), Some(compiled)) = complete else {
+        let (Some(pairs), Some(InputState::Read(input)), Some(party), Some(terms), Some(compiled)) =
+            complete
+        else {
             return Err(too_early());
         };
         let evaluator = usize::from(terms.evaluator);
@@ -383,6 +452,7 @@ impl Gathering<'_> {
 enum Step {
     Wait,
     Prepare(Preparing),
+    Fit(Fitting),
     Start(Digest),
 }
 
@@ -408,6 +478,14 @@ async fn compile(
             let why = "made the compiler fail".into();
             Err(ProgramError::Unfit { name, why })
         })
+}
+
+/// Each party's constants may be fine alone, and yet not fit together.
+fn misfit(error: ProgramError) -> Error {
+    Error::not_formed(
+        format!("the constants that the parties gave do not fit: {error}"),
+        "agree on the constants and the sizes of the inputs, then start a new session",
+    )
 }
 
 fn too_early() -> Error {

@@ -74,6 +74,7 @@ impl Hostile {
             commitment: self.rng.random(),
             terms: (self.known.terms.as_ref()).map_or([0; 32], |terms| terms.digest()),
             instance: self.part.plan.instance,
+            consts: vec![],
         };
         let secret = &self.part.plan.secret;
         Signed::new(secret, Context::Announcement, &SESSION, &announcement)

@@ -206,7 +206,7 @@ impl Party {
                         addr = addr.with_ip_addr(([0xfd00, 0, 0, 0, 0, 0, 0, 1], port).into());
                     }
                 }
-                lobby.announce(addr, self.key);
+                lobby.announce(addr, self.key, [("ROWS".into(), 3)].into());
             }
             Act::Confirm => {
                 self.confirmed = true;

@@ -167,6 +167,7 @@ fn invented(seat: u16, terms: &Terms, rng: &mut ChaCha8Rng) -> Occupant {
         commitment: blake3::derive_key("iroh-mpc 1 nonce commitment", &nonce),
         terms: terms.digest(),
         instance: 0,
+        consts: vec![],
     };
     Occupant::Own {
         nonce,

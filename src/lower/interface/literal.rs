@@ -31,6 +31,16 @@ pub enum EncodeError {
     },
 }
 
+impl EncodeError {
+    /// The type that is expected where the literal has another.
+    pub fn expected(&self) -> Option<String> {
+        match self {
+            Self::NoParty { .. } => None,
+            Self::Type { ty } => Some(ty.to_string()),
+        }
+    }
+}
+
 /// Bits that are not an output of the circuit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {

@@ -1,12 +1,14 @@
 //! The roster once it is fixed: who sits where, and the digests that follow from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iroh::{EndpointAddr, EndpointId};
 
 use crate::proto::{
     signed::{Context, Signed},
-    wire::{Announcement, Digest, MAX_ADDRESSES, MAX_ANNOUNCEMENT_BYTES},
+    wire::{
+        Announcement, Digest, MAX_ADDRESSES, MAX_ANNOUNCEMENT_BYTES, MAX_CONST_NAME, MAX_CONSTS,
+    },
 };
 
 /// One party of the roster. The index in [`Roster::parties`] is its seat.
@@ -18,6 +20,8 @@ pub struct Party {
     pub addr: EndpointAddr,
     /// Its X25519 key for this session.
     pub key: [u8; 32],
+    /// Its constants by name; `false` as 0 and `true` as 1.
+    pub consts: BTreeMap<String, i128>,
     pub(super) commitment: Digest,
     pub(super) instance: u64,
 }
@@ -58,6 +62,7 @@ impl Roster {
                 id: signed.from,
                 addr: announcement.addr,
                 key: announcement.key,
+                consts: announcement.consts.into_iter().collect(),
                 commitment: announcement.commitment,
                 instance: announcement.instance,
             });
@@ -98,7 +103,13 @@ pub(super) fn open(
     let fits = usize::from(announcement.seat) == seat
         && announcement.terms == *terms
         && announcement.addr.id == signed.from
-        && announcement.addr.addrs.len() <= MAX_ADDRESSES;
+        && announcement.addr.addrs.len() <= MAX_ADDRESSES
+        && announcement.consts.len() <= MAX_CONSTS
+        && announcement
+            .consts
+            .iter()
+            .all(|(name, _)| name.len() <= MAX_CONST_NAME)
+        && announcement.consts.is_sorted_by(|(a, _), (b, _)| a < b);
     fits.then_some(announcement)
 }
 
