@@ -17,6 +17,7 @@ pub mod circuit;
 pub mod end;
 pub mod engine;
 pub mod error;
+pub mod estimate;
 pub mod guard;
 pub mod lobby;
 pub mod lower;

@@ -1,0 +1,302 @@
+//! What a computation will cost, before anybody starts it: bytes, messages' sizes, flights, memory and time.
+//!
+//! The engine's traffic depends on the circuit, the number of parties and the seat of the evaluator alone, never on the
+//! inputs. So it is added up here message by message, in the order in which polytune 0.2.0-alpha.4 sends them (its files
+//! `mpc/protocol.rs`, `mpc/faand.rs` and `ot_core/*`), encoded by bincode with fixed integers and lengths of eight bytes.
+//! `tests/estimate.rs` holds the sums against real runs. Memory and computing time are rougher.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use garble_lang::register_circuit::Circuit;
+
+/// The engine's statistical security parameter.
+const RHO: u64 = 40;
+
+/// Base transfers of each oblivious transfer extension.
+const BASE_TRANSFERS: u64 = 128;
+
+/// A length or a pointer.
+const WORD: u64 = 8;
+
+/// A MAC, a key, a label or a block.
+const BLOCK: u64 = 16;
+
+/// A commitment or a seed.
+const HASH: u64 = 32;
+
+/// Below this the engine makes no smaller batches.
+const MIN_BATCH: u64 = 1000;
+
+/// Computing time of a party for one AND gate and one other party, on one core of a machine of 2020 or later. Much of it
+/// overlaps with sending.
+const SECONDS_PER_GATE: f64 = 8e-6;
+
+/// Computing time of a party for the base transfers of one batch with one other party.
+const SECONDS_PER_BATCH: f64 = 0.02;
+
+/// What a computation costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes of messages that each party's engine sends, by seat.
+    pub sent: Vec<u64>,
+    /// Bytes of messages that each party's engine receives, by seat.
+    pub received: Vec<u64>,
+    /// The largest message in bytes.
+    pub largest_message: u64,
+    /// How many messages must follow one after another: each takes half a round trip.
+    pub flights: u64,
+    /// Bytes of memory that each party's engine takes at most, by seat; about.
+    pub memory: Vec<u64>,
+    and_gates: u64,
+    batches: u64,
+}
+
+impl Cost {
+    /// The cost of a circuit between all its parties. `outputs` are the seats that learn the result; `spills` says that the
+    /// evaluator keeps garbled gates in files.
+    pub fn new(circuit: &Circuit, evaluator: usize, outputs: &[usize], spills: bool) -> Self {
+        let mut meter = Meter::new(circuit, evaluator);
+        meter.setup();
+        meter.preprocess();
+        meter.garble();
+        meter.inputs();
+        meter.outputs(outputs);
+        let memory = (0..circuit.input_regs.len())
+            .map(|party| meter.memory(party == evaluator, spills))
+            .collect();
+        Self {
+            sent: meter.sent,
+            received: meter.received,
+            largest_message: meter.largest,
+            flights: meter.flights,
+            memory,
+            and_gates: meter.ands,
+            batches: meter.batches,
+        }
+    }
+
+    /// Bytes that all parties send together.
+    pub fn total_bytes(&self) -> u64 {
+        self.sent.iter().sum()
+    }
+
+    /// How long it takes between machines that are `rtt` apart and each send and receive `bandwidth` bytes a second.
+    pub fn time(&self, rtt: Duration, bandwidth: u64) -> Duration {
+        let busiest = self.sent.iter().chain(&self.received).max();
+        let transfer = *busiest.unwrap_or(&0) as f64 / bandwidth.max(1) as f64;
+        let others = self.sent.len().saturating_sub(1) as f64;
+        let computing = others
+            * (self.and_gates as f64 * SECONDS_PER_GATE + self.batches as f64 * SECONDS_PER_BATCH);
+        let waiting = self.flights as f64 * rtt.as_secs_f64() / 2.0;
+        Duration::from_secs_f64(waiting + transfer.max(computing))
+    }
+}
+
+/// Adds up messages.
+struct Meter {
+    parties: u64,
+    evaluator: usize,
+    inputs: Vec<u64>,
+    ands: u64,
+    registers: u64,
+    output_registers: u64,
+    sent: Vec<u64>,
+    received: Vec<u64>,
+    largest: u64,
+    flights: u64,
+    batches: u64,
+}
+
+impl Meter {
+    fn new(circuit: &Circuit, evaluator: usize) -> Self {
+        let parties = circuit.input_regs.len();
+        let unique: BTreeSet<_> = circuit.output_regs.iter().collect();
+        Self {
+            parties: parties as u64,
+            evaluator,
+            inputs: circuit.input_regs.iter().map(|n| *n as u64).collect(),
+            ands: circuit.and_ops as u64,
+            registers: circuit.max_reg_count as u64,
+            output_registers: unique.len() as u64,
+            sent: vec![0; parties],
+            received: vec![0; parties],
+            largest: 0,
+            flights: 0,
+            batches: 0,
+        }
+    }
+
+    /// The common coins: pairwise, then of all.
+    fn setup(&mut self) {
+        let seed = WORD + HASH;
+        self.scatter(seed);
+        self.scatter(seed);
+        self.broadcast(seed);
+        self.scatter(seed);
+    }
+
+    /// Random shares for all secret bits, then an authenticated triple for each AND gate.
+    fn preprocess(&mut self) {
+        let bits = self.inputs.iter().sum::<u64>() + self.ands;
+        for size in batches(bits) {
+            self.shares(size);
+        }
+        for size in batches(self.ands) {
+            let bucket = bucket_size(size);
+            let leaky = size * bucket;
+            self.shares(leaky * 3);
+            self.scatter(WORD + leaky * 2);
+            self.broadcast(WORD + leaky * (1 + BLOCK));
+            self.broadcast(WORD + leaky * HASH);
+            self.broadcast(WORD + leaky * BLOCK);
+            self.scatter(WORD + size * (2 * WORD + (bucket - 1) * (1 + BLOCK)));
+            self.scatter(WORD + size * 2 * (1 + BLOCK));
+        }
+    }
+
+    /// `fashare`: authenticated random shares by oblivious transfer both ways between all pairs.
+    fn shares(&mut self, count: u64) {
+        self.batches += 1;
+        let bits = count + 4 * RHO;
+        let columns = bits.next_multiple_of(8) + BASE_TRANSFERS + RHO;
+        let transfer = [
+            WORD + HASH,
+            WORD + BASE_TRANSFERS * (WORD + HASH),
+            WORD + BASE_TRANSFERS * 2 * BLOCK,
+            WORD + BASE_TRANSFERS * (WORD + columns.div_ceil(8)),
+            WORD + 3 * BLOCK,
+            WORD + bits * BLOCK,
+        ];
+        for message in transfer {
+            self.each(message);
+        }
+        // Four flights for one direction; the first of the other one travels with the last.
+        self.flights += 7;
+        self.broadcast(WORD + 3 * RHO * (1 + BLOCK));
+        self.broadcast(WORD + RHO * 3 * HASH);
+        self.broadcast(WORD + RHO * (WORD + 1 + BLOCK * (self.parties - 1)));
+        self.broadcast(WORD + RHO * BLOCK);
+    }
+
+    /// Everybody sends its garbled gates to the evaluator.
+    fn garble(&mut self) {
+        let row = WORD + (1 + WORD + BLOCK * self.parties + BLOCK) + BLOCK;
+        for size in batches(self.ands) {
+            for party in self.contributors() {
+                self.message(party, self.evaluator, WORD + size * 4 * row);
+            }
+        }
+        self.flights += u64::from(self.ands > 0);
+    }
+
+    fn inputs(&mut self) {
+        let all: u64 = self.inputs.iter().sum();
+        for from in 0..self.sent.len() {
+            for to in (0..self.sent.len()).filter(|to| *to != from) {
+                let shares = self.inputs[to] * (1 + BLOCK);
+                self.message(from, to, WORD + self.registers + shares);
+                self.message(from, to, WORD + self.registers + self.inputs[from]);
+            }
+        }
+        self.flights += 2;
+        self.verify_broadcast();
+        for party in self.contributors() {
+            let labels = WORD + self.registers + all * BLOCK;
+            self.message(party, self.evaluator, labels);
+        }
+        self.flights += 1;
+    }
+
+    fn outputs(&mut self, outputs: &[usize]) {
+        let bits = WORD + self.registers + self.output_registers * (1 + BLOCK);
+        for from in 0..self.sent.len() {
+            for to in outputs.iter().filter(|to| **to != from) {
+                self.message(from, *to, bits);
+            }
+        }
+        let others = outputs.iter().filter(|to| **to != self.evaluator);
+        let others: Vec<usize> = others.copied().collect();
+        for to in &others {
+            self.message(self.evaluator, *to, bits);
+        }
+        self.flights += 1 + u64::from(!others.is_empty());
+    }
+
+    /// All send to all, and wait.
+    fn scatter(&mut self, bytes: u64) {
+        self.each(bytes);
+        self.flights += 1;
+    }
+
+    /// All send to all, then compare what they got.
+    fn broadcast(&mut self, bytes: u64) {
+        self.scatter(bytes);
+        self.verify_broadcast();
+    }
+
+    /// Hashes of what was received from everybody else; two parties have nobody else.
+    fn verify_broadcast(&mut self) {
+        if self.parties > 2 {
+            self.scatter(WORD + self.parties + BLOCK * (self.parties - 2));
+        }
+    }
+
+    fn each(&mut self, bytes: u64) {
+        let others = self.parties - 1;
+        for total in self.sent.iter_mut().chain(&mut self.received) {
+            *total += others * bytes;
+        }
+        self.largest = self.largest.max(bytes);
+    }
+
+    fn message(&mut self, from: usize, to: usize, bytes: u64) {
+        self.sent[from] += bytes;
+        self.received[to] += bytes;
+        self.largest = self.largest.max(bytes);
+    }
+
+    fn contributors(&self) -> impl Iterator<Item = usize> + use<> {
+        let evaluator = self.evaluator;
+        (0..self.sent.len()).filter(move |party| *party != evaluator)
+    }
+
+    /// What is held for every gate, and what the largest batch takes while it is made.
+    fn memory(&self, is_evaluator: bool, spills: bool) -> u64 {
+        // A bit, a list of MACs and keys for all parties, and what the allocator adds.
+        let share = 3 * WORD + 3 * WORD + 2 * BLOCK * self.parties;
+        let bits = self.inputs.iter().sum::<u64>() + self.ands;
+        let shares = bits + 3 * self.ands;
+        let row = 3 * WORD + BLOCK + (1 + WORD + BLOCK * self.parties + BLOCK) + BLOCK;
+        let gates = match is_evaluator {
+            true => self.ands * 4 * (share + (self.parties - 1) * row),
+            false => 0,
+        };
+        let held = match is_evaluator && spills {
+            true => 0,
+            false => shares * share + gates,
+        };
+        let batch = batches(self.ands).next().unwrap_or_default();
+        let leaky = batch * bucket_size(batch);
+        let transfers = 3 * leaky * 6 * BLOCK * (self.parties - 1);
+        let working = 4 * leaky * share + transfers.max(leaky * self.parties * 8 * BLOCK);
+        held + working + self.registers * share
+    }
+}
+
+/// How the engine divides its work: into ninths, but no smaller than a thousand.
+fn batches(count: u64) -> impl Iterator<Item = u64> {
+    let size = count.div_ceil(9).max(MIN_BATCH).min(count).max(1);
+    let rest = count % size;
+    (0..count / size)
+        .map(move |_| size)
+        .chain((rest > 0).then_some(rest))
+}
+
+/// Leaky triples that make one good one.
+fn bucket_size(gates: u64) -> u64 {
+    match gates {
+        280_000.. => 3,
+        3_100.. => 4,
+        _ => 5,
+    }
+}
