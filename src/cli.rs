@@ -47,6 +47,12 @@ pub enum Command {
     Check {
         /// A Garble program (.garble.rs)
         file: PathBuf,
+        /// The round trip between the parties, for the estimate of the time
+        #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = humantime::parse_duration)]
+        rtt: Duration,
+        /// What each party can send and receive in Mbit/s, for the estimate of the time
+        #[arg(long, value_name = "MBIT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
+        bandwidth: u32,
     },
     /// Print a completion script for a shell
     Completions {
@@ -163,6 +169,7 @@ impl Cli {
         let is_new = matches!(self.command, Command::New);
         let is_join = matches!(self.command, Command::Join { .. });
         let is_simulate = matches!(self.command, Command::Simulate { .. });
+        let is_check = matches!(self.command, Command::Check { .. });
         let is_completions = matches!(self.command, Command::Completions { .. });
         let in_session = is_new || is_join;
         let rules = [
@@ -178,12 +185,12 @@ impl Cli {
             (
                 "--output-parties",
                 terms.output_parties.is_some(),
-                is_new || is_simulate,
+                is_new || is_simulate || is_check,
             ),
             (
                 "--evaluator",
                 terms.evaluator.is_some(),
-                is_new || is_simulate,
+                is_new || is_simulate || is_check,
             ),
             (
                 "--transport memory",

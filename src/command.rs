@@ -13,6 +13,7 @@ use iroh::SecretKey;
 use iroh_mpc::{
     engine,
     error::Error,
+    estimate::Cost,
     node::{NodeConfig, Relay},
     program::{
         Backend, Compiled, Constants, Contribution, Given, Input, Need, Program, ProgramError,
@@ -49,7 +50,11 @@ pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Erro
             take_part(&cli, Some(ticket), ui, interrupt).await
         }
         Command::Simulate { file, verify } => simulate(&cli, file, *verify, &ui, interrupt).await,
-        Command::Check { file } => check(&cli, file, &ui),
+        Command::Check {
+            file,
+            rtt,
+            bandwidth,
+        } => check(&cli, file, (*rtt, *bandwidth), &ui),
         Command::Completions { shell } => {
             ui::completions(*shell);
             Ok(())
@@ -131,7 +136,8 @@ fn backend(no_optimize: bool) -> Backend {
     }
 }
 
-fn check(cli: &Cli, file: &Path, ui: &Ui) -> Result<(), Error> {
+/// Shows what a program takes, gives and costs. The network is a round trip and Mbit/s.
+fn check(cli: &Cli, file: &Path, network: (Duration, u32), ui: &Ui) -> Result<(), Error> {
     let program = Program::check(Source::load(file)?)?;
     let consts = all_consts(&cli.session.consts, &program, &[])?;
     let wanted = |need: &Need| !consts[need.party].contains_key(&need.name);
@@ -144,12 +150,20 @@ fn check(cli: &Cli, file: &Path, ui: &Ui) -> Result<(), Error> {
     let lowered = program.compile(Backend::Lowered)?;
     // It fails on some programs that we take; then there is nothing to compare with.
     let garble_lang = program.compile(Backend::GarbleLang).ok();
-    let gates = ui::Gates {
+    let cost = Cost::new(
+        optimized.circuit(),
+        evaluator(&cli.terms, &program)?,
+        &output_parties(&cli.terms, &program)?,
+        engine::spill(&optimized, true, engine::SPILL_GATES).is_some(),
+    );
+    let price = ui::Price {
         optimized: &optimized,
         lowered: &lowered,
         garble_lang: garble_lang.as_ref(),
+        cost: &cost,
+        network,
     };
-    ui.checked(&program, Some(gates));
+    ui.checked(&program, Some(price));
     Ok(())
 }
 

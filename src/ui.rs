@@ -15,6 +15,7 @@ use clap::CommandFactory;
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 use iroh_mpc::{
     error::Error,
+    estimate::Cost,
     program::{Compiled, Program, ProgramError},
     session::Notice,
     simulate::Simulated,
@@ -38,12 +39,22 @@ pub struct Ui {
     state: Mutex<State>,
 }
 
-/// A program's circuit by each way to it.
-pub struct Gates<'a> {
+/// A program's circuit by each way to it, and what it costs.
+pub struct Price<'a> {
     pub optimized: &'a Compiled,
     pub lowered: &'a Compiled,
     /// It fails on some programs that we take.
     pub garble_lang: Option<&'a Compiled>,
+    pub cost: &'a Cost,
+    /// The round trip, and the bandwidth of each party in Mbit/s.
+    pub network: (Duration, u32),
+}
+
+impl Price<'_> {
+    fn time(&self) -> Duration {
+        let (rtt, mbit) = self.network;
+        self.cost.time(rtt, u64::from(mbit) * 1_000_000 / 8)
+    }
 }
 
 #[derive(Default)]
@@ -209,7 +220,7 @@ impl Ui {
     }
 
     /// Shows what a program takes, gives and costs.
-    pub fn checked(&self, program: &Program, gates: Option<Gates>) {
+    pub fn checked(&self, program: &Program, price: Option<Price>) {
         let seats = program.seats().iter().enumerate();
         if self.json {
             let parties: Vec<Value> = seats
@@ -228,17 +239,25 @@ impl Ui {
                     })
                 })
                 .collect();
-            let gates = gates.as_ref();
+            let price = price.as_ref();
+            let cost = price.map(|it| it.cost);
             let object = json!({
                 "v": 1,
                 "parties": parties,
                 "result_type": program.result_type().to_string(),
                 "consts": consts,
                 "wanted_consts": needs,
-                "and_gates": gates.map(|it| it.optimized.and_gates()),
-                "and_gates_compiled": gates.map(|it| it.lowered.and_gates()),
-                "and_gates_garble_lang": gates.and_then(|it| it.garble_lang.map(Compiled::and_gates)),
-                "total_gates": gates.map(|it| it.optimized.total_gates()),
+                "and_gates": price.map(|it| it.optimized.and_gates()),
+                "and_gates_compiled": price.map(|it| it.lowered.and_gates()),
+                "and_gates_garble_lang": price.and_then(|it| it.garble_lang.map(Compiled::and_gates)),
+                "total_gates": price.map(|it| it.optimized.total_gates()),
+                "bytes_per_party": cost.map(|it| it.total_bytes() / it.sent.len() as u64),
+                "bytes_sent": cost.map(|it| &it.sent),
+                "bytes_received": cost.map(|it| &it.received),
+                "largest_message": cost.map(|it| it.largest_message),
+                "flights": cost.map(|it| it.flights),
+                "memory": cost.map(|it| &it.memory),
+                "seconds": price.map(|it| it.time().as_secs_f64()),
             });
             return self.out(&object.to_string());
         }
@@ -258,26 +277,43 @@ impl Ui {
             self.out(&format!("party {party} says {name} ({ty}){how}"));
         }
         self.out(&format!("result: {}", program.result_type()));
-        let Some(Gates {
-            optimized,
-            lowered,
-            garble_lang,
-        }) = gates
-        else {
+        let Some(price) = price else {
             return self.say(
                 "The cost depends on the constants: give them as --const PARTY_0::NAME=VALUE.",
             );
         };
         let count = |gates: usize| HumanCount(gates as u64);
+        let Price {
+            optimized, lowered, ..
+        } = price;
         let (gates, before) = (count(optimized.and_gates()), count(lowered.and_gates()));
         self.out(&format!(
             "AND gates: {gates} ({before} before optimisation)"
         ));
-        if let Some(theirs) = garble_lang {
+        if let Some(theirs) = price.garble_lang {
             let gates = count(theirs.and_gates());
             self.out(&format!("by garble_lang's own back end: {gates}"));
         }
         self.out(&format!("all gates: {}", count(optimized.total_gates())));
+        self.cost(&price);
+    }
+
+    fn cost(&self, price: &Price) {
+        let cost = price.cost;
+        let most = |of: &[u64]| HumanBytes(of.iter().copied().max().unwrap_or_default());
+        self.out(&format!(
+            "each party sends up to {}, receives up to {}; the largest message has {}",
+            most(&cost.sent),
+            most(&cost.received),
+            HumanBytes(cost.largest_message),
+        ));
+        let ((rtt, mbit), flights) = (price.network, cost.flights);
+        let rtt = humantime::format_duration(rtt);
+        self.out(&format!(
+            "about {:.1} s at a round trip of {rtt} and {mbit} Mbit/s ({flights} messages one after another)",
+            price.time().as_secs_f64(),
+        ));
+        self.out(&format!("memory: about {} at most", most(&cost.memory)));
     }
 
     /// Tells that a simulation begins.
