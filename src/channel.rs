@@ -9,7 +9,10 @@ mod direct;
 mod pair;
 pub mod progress;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use iroh::EndpointAddr;
@@ -284,6 +287,7 @@ impl Lines {
     /// Tells all that our engine succeeded, and waits until all have said the same and know ours. The caller bounds the
     /// wait by the session's end.
     pub async fn finish(&self) {
+        self.progress.finish();
         for outgoing in self.finish.iter().flatten() {
             outgoing.send(Outgoing::Finish).await.ok();
         }
@@ -321,7 +325,7 @@ impl Lines {
                 fault = self.end.ended() => return fault,
             }
             let activity = self.activity();
-            if activity != last || self.progress.waits_for().is_empty() {
+            if activity != last || self.waits_for().is_empty() {
                 last = activity;
                 since = tokio::time::Instant::now();
             } else if since.elapsed() >= self.config.stall_timeout {
@@ -330,11 +334,20 @@ impl Lines {
         }
     }
 
-    /// Changes whenever something moves: a frame of data, or a step of the engine.
-    fn activity(&self) -> (u64, u64) {
+    /// The parties without whom we get no further.
+    fn waits_for(&self) -> Vec<usize> {
+        if self.progress.is_finished() {
+            self.unfinished()
+        } else {
+            self.progress.waits_for()
+        }
+    }
+
+    /// Changes whenever something moves: data on a line, either way, or a step of the engine. A heartbeat is no progress.
+    fn activity(&self) -> (Option<Instant>, u64) {
         let states = self.states.iter().flatten();
-        let frames = states.map(|state| state.borrow().data_frames).sum();
-        (frames, self.progress.steps())
+        let last = states.filter_map(|state| state.borrow().last_progress);
+        (last.max(), self.progress.steps())
     }
 
     fn stalled(&self) -> Fault {
@@ -345,7 +358,7 @@ impl Lines {
                     .and_then(|state| state.borrow().report.clone())
             })
             .collect();
-        let party = progress::blame(&self.progress.waits_for(), &reports);
+        let party = progress::blame(self.config.party, &self.waits_for(), &reports);
         Fault {
             kind: FaultKind::Stalled,
             party: Some(party),

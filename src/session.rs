@@ -95,7 +95,7 @@ pub enum Notice {
     Board(Vec<Option<bool>>),
     /// Everybody is ready, the computation begins.
     Started,
-    /// The engine has entered a phase.
+    /// The roster is here (`roster`), we are ready (`ready`), or the engine has entered a phase of its own.
     Phase(String),
     /// The result.
     Result {

@@ -71,7 +71,8 @@ pub(super) struct PairState {
     pub heard: bool,
     pub peer_finished: bool,
     pub finish_acked: bool,
-    pub data_frames: u64,
+    /// When data last came from the peer, or was acknowledged by it.
+    pub last_progress: Option<Instant>,
     pub report: Option<Report>,
 }
 
@@ -277,13 +278,12 @@ impl Line<'_> {
     }
 
     fn show(&self) {
-        let stats = self.link.stats();
         let shown = PairState {
             neighbor: self.carrier.neighbor,
             heard: self.link.heard(),
             peer_finished: self.link.peer_finished(),
             finish_acked: self.link.finish_acked(),
-            data_frames: stats.packets_received - stats.repeats,
+            last_progress: Some(self.link.last_progress()),
             report: None,
         };
         self.pair.state.send_modify(|state| {

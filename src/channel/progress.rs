@@ -3,7 +3,7 @@
 
 use std::sync::{
     Mutex,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,7 @@ pub struct Progress {
     received: AtomicU64,
     bytes: AtomicU64,
     waiting: Vec<AtomicUsize>,
+    finished: AtomicBool,
     current: Mutex<String>,
 }
 
@@ -59,8 +60,18 @@ impl Progress {
             received: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             waiting: (0..parties).map(|_| AtomicUsize::new(0)).collect(),
+            finished: AtomicBool::new(false),
             current: Mutex::new(String::new()),
         }
+    }
+
+    /// The engine has succeeded; what is left is to hear the same of the others.
+    pub(super) fn finish(&self) {
+        self.finished.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Relaxed)
     }
 
     /// The engine's phase, to be watched.
@@ -68,8 +79,11 @@ impl Progress {
         self.phase.subscribe()
     }
 
-    /// The engine's phase now.
+    /// The engine's phase now, or `finish` after its last.
     pub fn phase(&self) -> Phase {
+        if self.is_finished() {
+            return "finish".into();
+        }
         self.phase.borrow().clone()
     }
 
@@ -138,21 +152,35 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Whom to blame for a stall: from those we wait for, follow whom they wait for themselves, to one that waits for nobody.
-/// If they wait for each other in a circle, the first that we wait for.
-pub(super) fn blame(ours: &[usize], reports: &[Option<Report>]) -> usize {
+/// Whom we blame for a stall: from those we wait for, follow whom they wait for themselves, to one that waits for nobody.
+/// What a stalled party said last may be old, so they can seem to wait for each other in a circle, or for us, who have
+/// sent what we have to send. Then it is the one that most of us wait for.
+pub(super) fn blame(us: usize, ours: &[usize], reports: &[Option<Report>]) -> usize {
     for &first in ours {
         let mut party = first;
         for _ in 0..reports.len() {
-            let next = (reports.get(party).and_then(Option::as_ref))
-                .and_then(|report| report.waits_for.first());
-            match next.map(|next| usize::from(*next)) {
+            match waits_for(&reports[party]).next() {
+                Some(next) if next == us => break,
                 Some(next) if next < reports.len() => party = next,
                 _ => return party,
             }
         }
     }
-    ours.first().copied().unwrap_or_default()
+    let mut waiting = vec![0; reports.len()];
+    let theirs = reports.iter().flat_map(waits_for);
+    for party in ours.iter().copied().chain(theirs) {
+        if let Some(waiting) = waiting.get_mut(party).filter(|_| party != us) {
+            *waiting += 1;
+        }
+    }
+    // Of equals, the first that we wait for.
+    let most = ours.iter().rev().max_by_key(|party| waiting[**party]);
+    most.copied().unwrap_or_default()
+}
+
+fn waits_for(report: &Option<Report>) -> impl Iterator<Item = usize> + '_ {
+    let seats = report.iter().flat_map(|report| &report.waits_for);
+    seats.map(|seat| usize::from(*seat))
 }
 
 #[cfg(test)]
@@ -170,13 +198,18 @@ mod tests {
     #[test]
     fn the_one_that_everyone_waits_for_is_blamed() {
         // 0 (we) waits for 1, 1 waits for 2, 2 waits for nobody.
-        assert_eq!(blame(&[1], &[None, report(&[2]), report(&[])]), 2);
+        assert_eq!(blame(0, &[1], &[None, report(&[2]), report(&[])]), 2);
         // Nothing known of it.
-        assert_eq!(blame(&[1], &[None, None, None]), 1);
+        assert_eq!(blame(0, &[1], &[None, None, None]), 1);
         // A circle.
-        assert_eq!(blame(&[1], &[None, report(&[2]), report(&[1])]), 1);
+        assert_eq!(blame(0, &[1], &[None, report(&[2]), report(&[1])]), 1);
+        // The circle is among the others, and party 2 is in it for most.
+        let reports = [None, report(&[2]), report(&[1]), report(&[2])];
+        assert_eq!(blame(0, &[1, 2], &reports), 2);
+        // It says that it waits for us, but we have sent everything.
+        assert_eq!(blame(0, &[1], &[None, report(&[0])]), 1);
         // A party that names one that isn't there.
-        assert_eq!(blame(&[1], &[None, report(&[9])]), 1);
+        assert_eq!(blame(0, &[1], &[None, report(&[9])]), 1);
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub struct Config {
     pub first_counter: u64,
     /// A party that is silent for so long is lost.
     pub peer_timeout: Duration,
+    /// A party that is not ready so long after us is given up.
+    pub stall_timeout: Duration,
 }
 
 /// Which side of the lobby this is.
@@ -146,6 +148,8 @@ pub struct Lobby {
     circuit: Option<Digest>,
     nonces: Vec<Option<[u8; 32]>>,
     ready: Vec<Option<Digest>>,
+    /// When we were ready ourselves, and so began to wait for the others.
+    ready_at: Option<Instant>,
     linked: Vec<bool>,
     stage: Stage,
 }
@@ -192,6 +196,7 @@ impl Lobby {
             circuit: None,
             nonces: Vec::new(),
             ready: Vec::new(),
+            ready_at: None,
             linked: Vec::new(),
             stage: Stage::Gathering,
         };
@@ -296,6 +301,7 @@ impl Lobby {
             return;
         };
         self.circuit = Some(circuit);
+        self.ready_at = Some(now);
         self.ready[seat] = Some(circuit);
         self.say_ready();
         self.settle(now);

@@ -165,6 +165,7 @@ fn machine(options: &Options, ticket: &Ticket) -> roster::Config {
         // Microseconds: more than any process sends messages, so a second process counts on from the first.
         first_counter: since_epoch.map_or(0, |time| time.as_micros() as u64),
         peer_timeout: options.peer_timeout,
+        stall_timeout: options.stall_timeout,
     }
 }
 
@@ -263,6 +264,7 @@ impl Gathering<'_> {
                 (self.notify)(Notice::Board(board));
             }
             Event::Roster(roster) => {
+                (self.notify)(Notice::Phase("roster".into()));
                 if !self.program.needs().is_empty() {
                     return self.fit(roster);
                 }
@@ -355,6 +357,7 @@ impl Gathering<'_> {
         self.connect_pairs(roster, &compiled).await?;
         self.lobby.tell(Command::Confirm(compiled.digest()));
         self.compiled = Some(compiled);
+        (self.notify)(Notice::Phase("ready".into()));
         Ok(())
     }
 

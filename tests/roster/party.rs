@@ -167,6 +167,7 @@ impl Party {
             nonce,
             first_counter: counter,
             peer_timeout,
+            stall_timeout: 10 * peer_timeout,
         };
         let role = match &self.plan.terms {
             Some(terms) => Role::Host {

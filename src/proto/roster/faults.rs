@@ -80,6 +80,12 @@ impl Lobby {
             (Stage::Fixed, Some(roster)) => {
                 if let Some(seat) = roster.parties.iter().position(|p| silent(&p.id)) {
                     self.fault(FaultKind::Lost, Some(seat), "ready");
+                } else if (self.ready_at).is_some_and(|at| now > at + self.config.stall_timeout) {
+                    // It speaks, but its user or its machine never comes to say `Ready`.
+                    let said = self.ready.iter().zip(&self.nonces);
+                    let seat =
+                        { said }.position(|(ready, nonce)| ready.is_none() || nonce.is_none());
+                    self.fault(FaultKind::Stalled, seat, "ready");
                 }
             }
             _ => {}
