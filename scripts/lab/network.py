@@ -64,8 +64,15 @@ class Network:
         ip("-n", name, "link", "set", "lo", "up")
         ip("-n", name, "addr", "add", dotted(address) + "/32", "dev", "wan0")
         ip("-n", name, "link", "set", "wan0", "up", "txqueuelen", "2000")
-        ip("-n", name, "route", "add", "10.99.0.0/24", "dev", "wan0")
+        ip("-n", name, "route", "add", "10.99.0.0/16", "dev", "wan0")
         return device
+
+    def add_address(self, host, address):
+        """Another address of a host: 10.99.1.(host+1)."""
+        ip("-n", self.names[host], "addr", "add", f"{address}/32", "dev", "wan0")
+
+    def drop_address(self, host, address):
+        ip("-n", self.names[host], "addr", "del", f"{address}/32", "dev", "wan0")
 
     def start(self, devices):
         read, self.commands = os.pipe()

@@ -106,8 +106,9 @@ def stop_thread(thread):
 class Session:
     """The parties of one session; those that still live when it is closed are killed."""
 
-    def __init__(self, binary, program, inputs, options=(), network=None):
+    def __init__(self, binary, program, inputs, options=(), network=None, relay="disabled", bind="127.0.0.1:0"):
         self.binary, self.inputs, self.network = binary, inputs, network
+        self.relay, self.bind = relay, bind
         self.options = ["--program", program, "--json", *options]
         self.parties = []
 
@@ -122,10 +123,11 @@ class Session:
         """Starts a party on a host of the network, its seat's by default."""
         host = seat if host is None else host
         line = [self.binary, *command, "--input", self.inputs[seat], *self.options, *options]
+        line += ["--relay", self.relay]
         if self.network:
-            line = self.network.on(host, [*line, "--relay", "disabled"])
+            line = self.network.on(host, line)
         else:
-            line += ["--relay", "disabled", "--bind", "127.0.0.1:0"]
+            line += ["--bind", self.bind]
         party = Party(seat, host, line)
         self.parties.append(party)
         return party

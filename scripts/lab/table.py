@@ -28,3 +28,12 @@ def write(name, text):
     after = rest.split(end)[1]
     with open(DOCUMENT, "w") as document:
         document.write(before + begin + text + end + after)
+
+
+def networks(cases, outcomes):
+    """One row per case, with what it took and what it may take."""
+    lines = ["| network | took | at most |", "|---|---|---|"]
+    for case, outcome in zip(cases, outcomes):
+        took = "; ".join(outcome.wrong) or f"{outcome.took:.1f} s"
+        lines.append(f"| {case.name} | {took} | {case.bound:.0f} s |")
+    return "\n".join(lines)
