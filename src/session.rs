@@ -95,7 +95,9 @@ pub enum Notice {
     Board(Vec<Option<bool>>),
     /// Everybody is ready, the computation begins.
     Started,
-    /// The roster is here (`roster`), we are ready (`ready`), or the engine has entered a phase of its own.
+    /// A step towards the common start: the roster is here (`roster`), or we are ready (`ready`).
+    Forming(&'static str),
+    /// The engine has entered a phase.
     Phase(String),
     /// The result.
     Result {

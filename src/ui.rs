@@ -100,6 +100,7 @@ impl Ui {
             Notice::Seated { seat } => self.seated(seat),
             Notice::Board(board) => self.board(board),
             Notice::Started => self.started(),
+            Notice::Forming(step) => self.step(step),
             Notice::Phase(phase) => self.phase(&phase),
             Notice::Result { value, bytes_sent } => self.result(value, bytes_sent),
             Notice::Warning(text) => self.say(&format!("warning: {text}")),
@@ -158,10 +159,14 @@ impl Ui {
 
     fn phase(&self, phase: &str) {
         self.event("progress", json!({ "phase": phase }));
+        self.step(phase);
+        self.spinner.set_message(phase.to_string());
+    }
+
+    fn step(&self, phase: &str) {
         if self.verbose {
             self.say(&format!("phase: {phase}"));
         }
-        self.spinner.set_message(phase.to_string());
     }
 
     fn result(&self, value: Option<String>, bytes_sent: u64) {

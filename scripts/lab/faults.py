@@ -45,9 +45,9 @@ def reached(party, stage):
         return party.event("seated")
     if stage == "FIN":
         return party.event("result")
-    phases = party.phases()
     if stage in ("roster", "ready"):
-        return stage in phases or party.event("started")
+        return f"phase: {stage}" in party.stderr() or party.event("started")
+    phases = party.phases()
     wanted = rank(stage)
     return any(rank(phase) >= wanted for phase in phases) or party.event("result")
 

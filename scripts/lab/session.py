@@ -25,7 +25,8 @@ class Party:
         self.seat, self.host = seat, host
         self.events, self.code, self.ended_at = [], None, None
         self.rest, self.stopped = b"", []
-        self.log = tempfile.TemporaryFile()
+        # Appended to, wherever we read.
+        self.log = tempfile.TemporaryFile("a+b")
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -109,7 +110,7 @@ class Session:
     def __init__(self, binary, program, inputs, options=(), network=None, relay="disabled", bind="127.0.0.1:0"):
         self.binary, self.inputs, self.network = binary, inputs, network
         self.relay, self.bind = relay, bind
-        self.options = ["--program", program, "--json", *options]
+        self.options = ["--program", program, "--json", "-v", *options]
         self.parties = []
 
     def __enter__(self):

@@ -264,7 +264,7 @@ impl Gathering<'_> {
                 (self.notify)(Notice::Board(board));
             }
             Event::Roster(roster) => {
-                (self.notify)(Notice::Phase("roster".into()));
+                (self.notify)(Notice::Forming("roster"));
                 if !self.program.needs().is_empty() {
                     return self.fit(roster);
                 }
@@ -357,7 +357,7 @@ impl Gathering<'_> {
         self.connect_pairs(roster, &compiled).await?;
         self.lobby.tell(Command::Confirm(compiled.digest()));
         self.compiled = Some(compiled);
-        (self.notify)(Notice::Phase("ready".into()));
+        (self.notify)(Notice::Forming("ready"));
         Ok(())
     }
 
