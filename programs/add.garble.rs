@@ -1,6 +1,7 @@
-// The sum of three numbers.
+// What is the sum of our three numbers?
 //
-// Computes: a + b + c, one number from each of three parties. A sum above 4294967295 ends the program with an overflow.
+// Seats: three equal parties, each with a whole number below 2^32.
+// Computes: a + b + c. A sum above 4294967295 ends the program with an overflow.
 // Reveals: the sum to every output party. If it overflows, that it does, and at which of the two additions.
 // Does not protect: what follows from the sum. Each output party learns what the other two have together, and two
 //   parties who compare notes know the third number. Nobody is kept from giving a false number.

@@ -1,5 +1,6 @@
-// The average of five numbers, such as salaries.
+// What is the average of our five numbers, such as salaries?
 //
+// Seats: five equal parties, each with a whole number below 2^32 in an agreed unit.
 // Computes: the mean of one number from each of five parties, rounded down. The sum is taken in 64 bits, so no inputs can
 //   overflow it.
 // Reveals: the rounded mean to every output party, and with it the sum up to a difference of 4.

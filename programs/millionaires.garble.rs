@@ -1,5 +1,6 @@
-// Who of two is richer?
+// Who of the two of us is richer?
 //
+// Seats: `alice` and `bob`, each with an amount.
 // Computes: which of two amounts is the larger one, or that they are equal. Amounts are whole numbers below 2^64, in a
 //   unit that both have agreed on.
 // Reveals: the richer one's name, or that there is no difference, to every output party; no amount, and not by how much

@@ -1,5 +1,6 @@
-// A sealed auction for one thing among four bidders, in which the winner pays the second-highest bid (Vickrey 1961).
+// Who wins the sealed auction, and pays the second-highest bid (Vickrey 1961)?
 //
+// Seats: four bidders, amounts below 2^32 in an agreed unit.
 // Computes: the seat of the highest bid and the price, which is the highest bid of all others. Among equal highest bids
 //   the lowest seat wins, and the price is that same bid. A bid of 0 counts like any other.
 // Reveals: (seat of the winner, price) to every output party; the winning bid stays hidden, and so does whose bid the

@@ -18,6 +18,7 @@
 use std::ops::Not;
 
 mod arith;
+mod bristol;
 mod digest;
 mod divide;
 mod eval;
@@ -30,6 +31,7 @@ mod registers;
 mod tests;
 
 pub use arith::Word;
+pub use bristol::{Bristol, BristolError};
 pub use eval::EvalError;
 pub use graph::Graph;
 pub use import::ImportError;

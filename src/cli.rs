@@ -37,7 +37,7 @@ pub enum Command {
     },
     /// Run all parties of a program on this machine
     Simulate {
-        /// A Garble program (.garble.rs)
+        /// A Garble program (.garble.rs), a circuit (.txt) or the name of a built-in program
         file: PathBuf,
         /// First hold the circuit against the reference evaluator, on these inputs and on random ones
         #[arg(long)]
@@ -45,7 +45,7 @@ pub enum Command {
     },
     /// Show what a program takes, gives and costs
     Check {
-        /// A Garble program (.garble.rs)
+        /// A Garble program (.garble.rs), a circuit (.txt) or the name of a built-in program
         file: PathBuf,
         /// The round trip between the parties, for the estimate of the time
         #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = humantime::parse_duration)]
@@ -53,6 +53,11 @@ pub enum Command {
         /// What each party can send and receive in Mbit/s, for the estimate of the time
         #[arg(long, value_name = "MBIT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
         bandwidth: u32,
+    },
+    /// List the built-in programs, or print one; their names do for FILE wherever a program is asked for
+    Programs {
+        /// The program to print
+        name: Option<String>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -64,7 +69,8 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Session")]
 pub struct SessionArgs {
-    /// A Garble program (.garble.rs), the same for everybody
+    /// A Garble program (.garble.rs), a circuit in Bristol Fashion (.txt) or the name of a built-in program, the same for
+    /// everybody
     #[arg(long, value_name = "FILE", global = true)]
     pub program: Option<PathBuf>,
     /// The seat to take: its index or its parameter's name [default: 0 for new, the lowest free one for join]
@@ -228,6 +234,7 @@ impl Cli {
             Command::Join { .. } => "join",
             Command::Simulate { .. } => "simulate",
             Command::Check { .. } => "check",
+            Command::Programs { .. } => "programs",
             Command::Completions { .. } => "completions",
         };
         Some(format!("{option} has no meaning for `{command}`"))

@@ -14,6 +14,7 @@ use iroh_mpc::{
     engine,
     error::Error,
     estimate::Cost,
+    library::{self, BuiltIn},
     node::{NodeConfig, Relay},
     program::{
         Backend, Compiled, Constants, Contribution, Given, Input, Need, Program, ProgramError,
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Erro
             rtt,
             bandwidth,
         } => check(&cli, file, (*rtt, *bandwidth), &ui),
+        Command::Programs { name } => programs(name.as_deref(), &ui),
         Command::Completions { shell } => {
             ui::completions(*shell);
             Ok(())
@@ -70,7 +72,7 @@ async fn take_part(
 ) -> Result<(), Error> {
     let path = (cli.session.program.clone())
         .ok_or_else(|| Error::Usage("--program FILE is missing: what shall be computed?".into()))?;
-    let program = Program::check(Source::load(&path)?)?;
+    let program = Program::check(load(&path)?)?;
     ui.know(&program);
     let seat = (cli.session.party.as_deref())
         .map(|asked| program.seat(asked))
@@ -118,6 +120,28 @@ async fn take_part(
     session::run(options, &notify, interrupt).await
 }
 
+/// A program from its file or, where there is no such file, the built-in one of that name.
+fn load(path: &Path) -> Result<Source, ProgramError> {
+    let built_in = path.to_str().and_then(BuiltIn::find);
+    match built_in {
+        Some(built_in) if !path.exists() => Ok(built_in.source()),
+        _ => Source::load(path),
+    }
+}
+
+fn programs(name: Option<&str>, ui: &Ui) -> Result<(), Error> {
+    let Some(name) = name else {
+        ui.programs(library::BUILT_INS);
+        return Ok(());
+    };
+    let built_in = BuiltIn::find(name).ok_or_else(|| ProgramError::Unfit {
+        name: name.into(),
+        why: "is not built in; `iroh-mpc programs` lists those that are".into(),
+    })?;
+    ui.program(&built_in);
+    Ok(())
+}
+
 /// The host compiles before it prints a ticket, so that it does not invite others to a program that can't run.
 fn host_compiles(entry: &Entry, program: &Program) -> Result<Option<Arc<Compiled>>, Error> {
     match entry {
@@ -138,7 +162,7 @@ fn backend(no_optimize: bool) -> Backend {
 
 /// Shows what a program takes, gives and costs. The network is a round trip and Mbit/s.
 fn check(cli: &Cli, file: &Path, network: (Duration, u32), ui: &Ui) -> Result<(), Error> {
-    let program = Program::check(Source::load(file)?)?;
+    let program = Program::check(load(file)?)?;
     let consts = all_consts(&cli.session.consts, &program, &[])?;
     let wanted = |need: &Need| !consts[need.party].contains_key(&need.name);
     if program.needs().iter().any(wanted) {
@@ -174,8 +198,15 @@ async fn simulate(
     ui: &Ui,
     interrupt: Interrupt,
 ) -> Result<(), Error> {
-    let program = Program::check(Source::load(file)?)?;
-    let (given, parties) = (cli.session.input.len(), program.parties());
+    let mut program = Program::check(load(file)?)?;
+    let given = cli.session.input.len();
+    // A published circuit has two inputs as a rule; who takes part without one has the input `()`.
+    if let Some(more) = given.checked_sub(program.parties() + 1)
+        && let Some(larger) = program.with_idle_seats(more + 1)
+    {
+        program = larger?;
+    }
+    let parties = program.parties();
     if given != parties {
         return Err(Error::Usage(format!(
             "the program has {parties} parties, but --input was given {given} times"

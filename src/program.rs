@@ -1,8 +1,9 @@
-//! From the text of a Garble program to what a session needs: seats, typed inputs, and a circuit with its digest.
+//! From the text of a Garble program, or of a circuit in Bristol Fashion, to what a session needs: seats, typed inputs, and a circuit with its digest.
 //!
 //! [`Program::check`] reads a program and says what it takes; [`Program::compile`] makes the circuit once the terms of the
 //! session are known.
 
+mod bristol;
 mod compiled;
 mod constants;
 mod input;
@@ -18,13 +19,19 @@ pub use self::{
     input::{Given, Input},
     verify::Disagreement,
 };
-use crate::lower::{self, Interface, Limits, LowerError, SeatDeclaration};
+use crate::{
+    circuit::Bristol,
+    lower::{self, Interface, Limits, LowerError, SeatDeclaration},
+};
 
 /// The mesh of a session is full, and gossip's active view is set to this size.
 pub const MAX_PARTIES: usize = 32;
 
 /// A larger file is no program that a person has read.
 const MAX_SOURCE_BYTES: u64 = 1 << 18;
+
+/// Nobody reads circuits; the largest of the published ones has some 10 MB.
+const MAX_CIRCUIT_BYTES: u64 = 1 << 24;
 
 /// Why a program or an input can't be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -105,9 +112,14 @@ impl Source {
 
     /// Reads a program from a file.
     pub fn load(path: &Path) -> Result<Self, ProgramError> {
+        let (limit, too_large) = if bristol::is_name(&path.to_string_lossy()) {
+            (MAX_CIRCUIT_BYTES, "it is larger than 16 MiB")
+        } else {
+            (MAX_SOURCE_BYTES, "it is larger than 256 KiB")
+        };
         let read = || -> std::io::Result<String> {
-            if std::fs::metadata(path)?.len() > MAX_SOURCE_BYTES {
-                return Err(std::io::Error::other("it is larger than 256 KiB"));
+            if std::fs::metadata(path)?.len() > limit {
+                return Err(std::io::Error::other(too_large));
             }
             std::fs::read_to_string(path)
         };
@@ -148,6 +160,8 @@ pub struct Program {
 #[derive(Debug)]
 struct Checked {
     typed: TypedProgram,
+    /// What is computed, if that is a circuit; then `typed` has its seats and its result, and no meaning beyond.
+    circuit: Option<Bristol>,
     declared: Vec<SeatDeclaration>,
     seats: Vec<Seat>,
     needs: Vec<Need>,
@@ -169,7 +183,10 @@ impl Program {
         let limits = Limits::default();
         let explain = |error| explain(&source, error);
         let unfit = |why| unfit(&source, why);
-        let typed = lower::check(&source.text, &limits).map_err(explain)?;
+        let circuit = bristol::read(&source)?;
+        let signature = circuit.as_ref().map(bristol::signature);
+        let text = signature.as_ref().unwrap_or(&source.text);
+        let typed = lower::check(text, &limits).map_err(explain)?;
         let declared = lower::seat_declarations(&typed).map_err(explain)?;
         match declared.len() {
             0 | 1 => {
@@ -191,6 +208,7 @@ impl Program {
             seats: seats.collect(),
             needs: constants::needs(&typed, &declared).map_err(unfit)?,
             result: (typed.fn_defs.get("main")).map_or(Type::Bool, |main| main.ty.clone()),
+            circuit,
             declared,
             typed,
         };
@@ -318,7 +336,15 @@ impl Program {
             })
     }
 
-    /// Reads the input of one party, a Garble literal, once all constants are known.
+    /// The program with more seats, which take no input; only a circuit has such seats. `None` for any other program.
+    pub fn with_idle_seats(&self, more: usize) -> Option<Result<Self, ProgramError>> {
+        let circuit = self.checked.circuit.as_ref()?;
+        let text = bristol::with_idle_seats(&self.source.text, circuit, more);
+        Some(Self::check(Source::new(self.name(), text)))
+    }
+
+    /// Reads the input of one party once all constants are known: a Garble literal, or a number in hexadecimal digits or bits
+    /// if the program is a circuit.
     pub fn parse_input(&self, party: usize, literal: &str) -> Result<Input, ProgramError> {
         self.input(party, &Given::literal(literal))
     }
@@ -372,7 +398,11 @@ impl Program {
         let Some(interface) = interface.map_err(|error| explain(&self.source, error))? else {
             return Ok(None);
         };
-        given.read(&interface).map(Some).map_err(|error| {
+        let input = match &self.checked.circuit {
+            Some(circuit) => given.read_number(circuit.inputs()[party]),
+            None => given.read(&interface),
+        };
+        input.map(Some).map_err(|error| {
             let whole = interface.parties.first().map(|party| party.ty.to_string());
             let place = [given.origin(), Some(error.at.as_str())];
             let place = place.into_iter().flatten().filter(|it| !it.is_empty());

@@ -16,6 +16,7 @@ use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyl
 use iroh_mpc::{
     error::Error,
     estimate::Cost,
+    library::BuiltIn,
     program::{Compiled, Program, ProgramError},
     session::Notice,
     simulate::Simulated,
@@ -319,6 +320,31 @@ impl Ui {
             price.time().as_secs_f64(),
         ));
         self.out(&format!("memory: about {} at most", most(&cost.memory)));
+    }
+
+    /// Lists the built-in programs.
+    pub fn programs(&self, all: &[BuiltIn]) {
+        let widest = all.iter().map(|it| it.name.len()).max().unwrap_or(0);
+        for it in all {
+            let (name, question) = (it.name, it.question());
+            if self.json {
+                let line = json!({ "v": 1, "name": name, "question": question });
+                self.out(&line.to_string());
+            } else {
+                self.out(&format!("{name:widest$}  {question}"));
+            }
+        }
+    }
+
+    /// Prints a built-in program.
+    pub fn program(&self, program: &BuiltIn) {
+        if self.json {
+            let (name, text) = (program.name, program.text);
+            let line =
+                json!({ "v": 1, "name": name, "question": program.question(), "text": text });
+            return self.out(&line.to_string());
+        }
+        self.out(program.text.trim_end());
     }
 
     /// Tells that a simulation begins.

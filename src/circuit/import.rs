@@ -1,11 +1,9 @@
-//! Circuits made elsewhere: garble_lang's two forms and, through its reader, Bristol fashion files.
+//! Circuits made elsewhere: garble_lang's two forms. `bristol` reads files.
 //!
 //! Every gate goes through [`Graph`], so what comes in is folded and shared like what we build
 //! ourselves.
 
-use std::path::Path;
-
-use garble_lang::{circuit, convert::FromBristolError, register_circuit};
+use garble_lang::{circuit, register_circuit};
 
 use super::{Bit, Circuit, Graph};
 
@@ -18,9 +16,6 @@ pub enum ImportError {
     /// There are more input bits than a circuit can hold.
     #[error("the circuit has too many input bits: {0}")]
     Inputs(usize),
-    /// The file could not be read as a circuit in Bristol fashion.
-    #[error("this is no circuit in Bristol fashion: {0:?}")]
-    Bristol(FromBristolError),
 }
 
 /// More input bits than any of our sessions has; keeps a malformed circuit from asking for all
@@ -115,18 +110,6 @@ impl Circuit {
             })
             .collect::<Result<_, _>>()?;
         Ok(graph.finish(&source.input_regs, &outputs))
-    }
-
-    /// The circuit of a file in Bristol fashion with gates XOR, AND and INV; each input value
-    /// belongs to a party of its own.
-    ///
-    /// For files that we trust (published circuits): garble_lang's reader may panic on others.
-    ///
-    /// # Errors
-    /// If the file cannot be read or is malformed.
-    pub fn from_bristol(path: &Path) -> Result<Circuit, ImportError> {
-        let ssa = circuit::Circuit::bristol_to_garble(path).map_err(ImportError::Bristol)?;
-        Circuit::from_ssa_circuit(&ssa)
     }
 }
 

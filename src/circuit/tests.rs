@@ -1,6 +1,7 @@
 //! Tests of the circuit module, and what they share: building an operator's circuit and feeding it
 //! numbers.
 
+mod bristol;
 mod counts;
 mod equivalence;
 mod graph;

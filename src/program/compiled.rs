@@ -6,9 +6,9 @@ use garble_lang::{
     CircuitKind, CompileOptions, GarbleProgram, eval::EvalError, register_circuit::Circuit,
 };
 
-use super::{Program, ProgramError, explain};
+use super::{Program, ProgramError, bristol, explain};
 use crate::{
-    circuit,
+    circuit::{self, Bristol},
     lower::{self, Decoder, Limits, PanicPlace, PanicReason},
 };
 
@@ -44,6 +44,8 @@ pub struct Compiled {
 /// What knows the meaning of output bits.
 #[derive(Debug)]
 enum Reader {
+    /// Widths of the values.
+    Bristol(Vec<usize>),
     Lowered(Box<Decoder>),
     GarbleLang(Box<GarbleProgram>),
 }
@@ -52,6 +54,9 @@ impl Compiled {
     pub(super) fn new(program: &Program, backend: Backend) -> Result<Self, ProgramError> {
         if backend == Backend::GarbleLang {
             return Self::by_garble_lang(program);
+        }
+        if let Some(source) = &program.checked.circuit {
+            return Ok(Self::from_bristol(program.name(), source, backend));
         }
         let typed = &program.checked.typed;
         let lowered = lower::lower(typed, &program.sized()?.consts, &Limits::default());
@@ -67,11 +72,27 @@ impl Compiled {
         })
     }
 
+    fn from_bristol(name: &str, source: &Bristol, backend: Backend) -> Self {
+        let mut circuit = source.circuit();
+        if backend == Backend::Optimized {
+            circuit = circuit.optimize();
+        }
+        Self {
+            name: name.to_string(),
+            circuit: circuit.to_registers(),
+            digest: circuit.digest(),
+            reader: Reader::Bristol(source.outputs().to_vec()),
+        }
+    }
+
     fn by_garble_lang(program: &Program) -> Result<Self, ProgramError> {
         let failed = |why: String| ProgramError::Unfit {
             name: program.name().to_string(),
             why: format!("can't be compiled by garble_lang: {why}"),
         };
+        if program.checked.circuit.is_some() {
+            return Err(failed("it is a circuit already".into()));
+        }
         let source = &program.source.text;
         let options = CompileOptions {
             circuit_kind: CircuitKind::Register,
@@ -117,6 +138,7 @@ impl Compiled {
     /// Reads the engine's output bits. `None` if they are no value of the result's type: then somebody cheated.
     pub fn decode(&self, bits: &[bool]) -> Option<Outcome> {
         match &self.reader {
+            Reader::Bristol(widths) => bristol::output(bits, widths).map(Outcome::Value),
             Reader::Lowered(decoder) => match decoder.decode(bits).ok()? {
                 lower::Outcome::Value(literal) => Some(Outcome::Value(literal.to_string())),
                 lower::Outcome::Panic(PanicPlace { reason, start, .. }) => {

@@ -11,6 +11,7 @@ use std::fmt;
 use garble_lang::literal::{Literal, VariantLiteral};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::bristol;
 use crate::lower::Interface;
 
 /// A party's input as the circuit takes it. Wiped when dropped.
@@ -76,9 +77,19 @@ impl Given {
                 ..InputError::new("has another type or is out of range")
             })
     }
+
+    /// Reads it as a number of so many bits, as circuits take them.
+    pub(super) fn read_number(&self, bits: usize) -> Result<Input, InputError> {
+        bristol::input(&self.text, bits).map_err(InputError::new)
+    }
 }
 
 impl Input {
+    /// An input that is bits already.
+    pub(super) fn from_bits(bits: Vec<bool>) -> Self {
+        Self(bits)
+    }
+
     /// The bits, in the order of the circuit's input wires.
     pub fn bits(&self) -> &[bool] {
         &self.0

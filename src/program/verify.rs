@@ -1,6 +1,7 @@
 //! Holds a program's circuit against the reference evaluator, in the clear.
 //!
-//! The two share the front end and nothing else, so that a fault in either shows. People run this before a session that
+//! The two share the front end and nothing else, so that a fault in either shows. A circuit in Bristol Fashion is held against
+//! its file's gates. People run this before a session that
 //! matters, on their own inputs and on random ones of the same shape.
 
 use std::panic::AssertUnwindSafe;
@@ -8,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use garble_lang::literal::Literal;
 use rand::Rng;
 
-use super::{Compiled, Outcome, Program, compiled::reason_text};
+use super::{Compiled, Outcome, Program, bristol, compiled::reason_text};
 use crate::reference::{self, Stop};
 
 /// Random inputs that are tried, besides the given ones.
@@ -53,23 +54,8 @@ impl Program {
 
     /// Compares on one set of inputs; `false` if the reference evaluator takes them for no valid inputs.
     fn compare(&self, compiled: &Compiled, inputs: &[Vec<bool>]) -> Result<bool, Disagreement> {
-        let literals = inputs.iter().enumerate();
-        let literals: Option<Vec<Literal>> = literals
-            .map(|(party, bits)| self.literal(party, bits))
-            .collect();
-        let Some(literals) = literals else {
+        let Some(meant) = self.meant(inputs) else {
             return Ok(false);
-        };
-        let Ok(sized) = self.sized() else {
-            return Ok(false);
-        };
-        let meant = match reference::evaluate(&self.checked.typed, &sized.consts, &literals) {
-            Ok(literal) => Outcome::Value(literal.to_string()),
-            Err(Stop::Panic(panic)) => {
-                let place = format!("{}:{}:{}", self.name(), panic.line, panic.column);
-                Outcome::Panic(format!("{} at {place}", reason_text(&panic.reason)))
-            }
-            Err(Stop::Error(_)) => return Ok(false),
         };
         let computed = compiled.decode(&compiled.circuit().eval(inputs));
         if computed.as_ref() == Some(&meant) {
@@ -79,6 +65,29 @@ impl Program {
             circuit: computed.map_or("no value of the result's type".into(), |c| text(&c)),
             reference: text(&meant),
         })
+    }
+
+    /// What the program means: by the reference evaluator, or by a circuit's own gates as its file has them. `None` if the
+    /// program does not take these inputs.
+    fn meant(&self, inputs: &[Vec<bool>]) -> Option<Outcome> {
+        if let Some(source) = &self.checked.circuit {
+            let value = bristol::output(&source.eval(inputs), source.outputs());
+            return value.map(Outcome::Value);
+        }
+        let literals = inputs.iter().enumerate();
+        let literals: Option<Vec<Literal>> = literals
+            .map(|(party, bits)| self.literal(party, bits))
+            .collect();
+        let consts = &self.sized().ok()?.consts;
+        match reference::evaluate(&self.checked.typed, consts, &literals?) {
+            Ok(literal) => Some(Outcome::Value(literal.to_string())),
+            Err(Stop::Panic(panic)) => {
+                let place = format!("{}:{}:{}", self.name(), panic.line, panic.column);
+                let reason = reason_text(&panic.reason);
+                Some(Outcome::Panic(format!("{reason} at {place}")))
+            }
+            Err(Stop::Error(_)) => None,
+        }
     }
 
     fn draw(&self, party: usize, random: &mut impl Rng) -> Option<Vec<bool>> {
