@@ -68,7 +68,7 @@ fn malformed_files_are_refused_with_the_line() {
     let good = "2 6\n2 2 2\n1 1\n\n2 1 0 2 4 AND\n2 1 4 3 5 XOR\n";
     Bristol::parse(good).unwrap();
     let cases: &[(&str, &str, usize, &str)] = &[
-        ("2 6\n2 2 2\n", "2 6\n", 2, "announced"),
+        ("2 6\n2 2 2\n", "2 6\n", 4, "not a number"),
         ("2 6", "2", 1, "two numbers"),
         ("2 6", "2 six", 1, "`six` is not a number"),
         ("2 6", "2 -6", 1, "not a number"),
