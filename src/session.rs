@@ -9,11 +9,14 @@ mod gather;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+use polytune::channel::Channel;
 use tokio::{sync::watch, time::timeout};
 
 use self::{compute::compute, gather::gather};
 use crate::{
+    channel::IrohChannel,
     error::Error,
+    guard::Guarded,
     node::{Node, NodeConfig},
     program::{Compiled, Contribution, Program, ProgramError},
     proto::wire::Transport,
@@ -153,24 +156,41 @@ impl Interrupt {
 
 /// Takes part in a session. Ends with `Ok` if there is a result, or nothing to learn and the others have it.
 pub async fn run(options: Options, notify: Notify<'_>, interrupt: Interrupt) -> Result<(), Error> {
+    run_over(options, notify, interrupt, |channel| channel).await
+}
+
+/// As [`run`], but the engine speaks through a channel that the caller puts around the session's own.
+pub async fn run_over<C>(
+    options: Options,
+    notify: Notify<'_>,
+    interrupt: Interrupt,
+    around: impl FnOnce(Guarded<IrohChannel>) -> C,
+) -> Result<(), Error>
+where
+    C: Channel + Send + 'static,
+{
     let bind = Node::bind(options.node.clone());
     let node = interrupt.or("opening the network", bind).await??;
-    let outcome = travel(options, &node, notify, &interrupt).await;
+    let outcome = travel(options, &node, notify, &interrupt, around).await;
     if timeout(SHUTDOWN_WAIT, node.shutdown()).await.is_err() {
         tracing::debug!("the network took too long to close");
     }
     outcome
 }
 
-async fn travel(
+async fn travel<C>(
     options: Options,
     node: &Node,
     notify: Notify<'_>,
     interrupt: &Interrupt,
-) -> Result<(), Error> {
+    around: impl FnOnce(Guarded<IrohChannel>) -> C,
+) -> Result<(), Error>
+where
+    C: Channel + Send + 'static,
+{
     let table = gather(options, node, notify, interrupt).await?;
     notify(Notice::Started);
-    compute(table, notify, interrupt).await
+    compute(table, notify, interrupt, around).await
 }
 
 impl fmt::Debug for Options {

@@ -1,6 +1,7 @@
 //! The second half of the journey: from the common start to the result, and to a good end for everybody.
 
 use futures::{StreamExt, stream::FuturesUnordered};
+use polytune::channel::Channel;
 use tokio::time::timeout;
 
 use super::{
@@ -12,20 +13,26 @@ use crate::{
     end::SessionEnd,
     engine::{self, EngineError, Job},
     error::{Error, Fault, FaultKind},
+    guard::Guarded,
     lobby::{Command, LobbyHandle, News},
     program::{Compiled, Outcome},
     proto::roster::Event,
 };
 
 /// Computes, tells the result, and stays until the others have theirs.
-pub(super) async fn compute(
+pub(super) async fn compute<C>(
     table: Table,
     notify: Notify<'_>,
     interrupt: &Interrupt,
-) -> Result<(), Error> {
+    around: impl FnOnce(Guarded<IrohChannel>) -> C,
+) -> Result<(), Error>
+where
+    C: Channel + Send + 'static,
+{
     let Table {
         mut lobby,
         pairs,
+        guard,
         seed,
         end,
         job,
@@ -33,6 +40,7 @@ pub(super) async fn compute(
         peer_timeout,
     } = table;
     let (channel, lines) = pairs.start(seed);
+    let channel = around(Guarded::new(channel, guard, end.clone()));
     let watch = Watch {
         lines: &lines,
         end: &end,
@@ -78,7 +86,7 @@ pub(super) async fn compute(
 /// Runs the engine. Gives `None` if this party learns nothing.
 async fn run_engine(
     job: &Job,
-    channel: IrohChannel,
+    channel: impl Channel + Send + 'static,
     compiled: &Compiled,
     end: &SessionEnd,
 ) -> Result<Option<Outcome>, Stop> {

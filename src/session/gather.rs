@@ -16,7 +16,7 @@ use crate::{
     end::SessionEnd,
     engine::{self, Job},
     error::{Error, Fault, FaultKind},
-    guard,
+    guard::{Guard, Setting},
     lobby::{Command, LobbyHandle, News},
     node::Node,
     program::{
@@ -37,6 +37,7 @@ const HOST_WAIT: Duration = Duration::from_secs(60);
 pub(super) struct Table {
     pub lobby: LobbyHandle,
     pub pairs: Pairs,
+    pub guard: Guard,
     pub seed: Digest,
     pub end: SessionEnd,
     pub job: Job,
@@ -73,6 +74,7 @@ pub(super) async fn gather(
         board: Vec::new(),
         input: None,
         pairs: None,
+        guard: None,
         last_error: None,
     };
     let result = tokio::select! {
@@ -187,6 +189,7 @@ struct Gathering<'a> {
     board: Vec<Option<bool>>,
     input: Option<InputState>,
     pairs: Option<Pairs>,
+    guard: Option<Guard>,
     last_error: Option<String>,
 }
 
@@ -354,19 +357,33 @@ impl Gathering<'_> {
 
     /// Agrees to the roster.
     async fn seal(&mut self, roster: &Roster, compiled: Arc<Compiled>) -> Result<(), Error> {
-        self.connect_pairs(roster, &compiled).await?;
+        let guard = self.guard(&compiled)?;
+        self.connect_pairs(roster, &guard).await?;
+        self.guard = Some(guard);
         self.lobby.tell(Command::Confirm(compiled.digest()));
         self.compiled = Some(compiled);
         (self.notify)(Notice::Forming("ready"));
         Ok(())
     }
 
-    async fn connect_pairs(&mut self, roster: &Roster, compiled: &Compiled) -> Result<(), Error> {
+    fn guard(&self, compiled: &Compiled) -> Result<Guard, Error> {
+        let (Some(party), Some(terms)) = (self.seat, &self.terms) else {
+            return Err(too_early());
+        };
+        Ok(Guard::new(&Setting {
+            circuit: compiled.circuit(),
+            party,
+            evaluator: terms.evaluator.into(),
+            output_parties: &seats(&terms.output_parties),
+        }))
+    }
+
+    async fn connect_pairs(&mut self, roster: &Roster, guard: &Guard) -> Result<(), Error> {
         let terms = self.terms.as_ref().ok_or_else(too_early)?;
         let config = channel::Config {
             party: self.seat.unwrap_or_default(),
             transport: terms.transport,
-            max_message: guard::max_message_bytes(compiled.circuit()),
+            max_message: guard.max_message_bytes(),
             peer_timeout: self.peer_timeout,
             stall_timeout: self.stall_timeout,
         };
@@ -377,9 +394,15 @@ impl Gathering<'_> {
     }
 
     fn table(self, seed: Digest) -> Result<Table, Error> {
-        let complete = (self.pairs, self.input, self.seat, self.terms, self.compiled);
-        let (Some(pairs), Some(InputState::Read(input)), Some(party), Some(terms), Some(compiled)) =
-            complete
+        let lines = self.pairs.zip(self.guard);
+        let complete = (lines, self.input, self.seat, self.terms, self.compiled);
+        let (
+            Some((pairs, guard)),
+            Some(InputState::Read(input)),
+            Some(party),
+            Some(terms),
+            Some(compiled),
+        ) = complete
         else {
             return Err(too_early());
         };
@@ -390,11 +413,12 @@ impl Gathering<'_> {
             input,
             party,
             evaluator,
-            output_parties: terms.output_parties.iter().map(|s| (*s).into()).collect(),
+            output_parties: seats(&terms.output_parties),
         };
         Ok(Table {
             lobby: self.lobby,
             pairs,
+            guard,
             seed,
             end: self.end,
             job,
@@ -489,6 +513,10 @@ fn misfit(error: ProgramError) -> Error {
         format!("the constants that the parties gave do not fit: {error}"),
         "agree on the constants and the sizes of the inputs, then start a new session",
     )
+}
+
+fn seats(seats: &[u16]) -> Vec<usize> {
+    seats.iter().map(|seat| (*seat).into()).collect()
 }
 
 fn too_early() -> Error {
