@@ -1,23 +1,17 @@
-//! Somebody who holds the ticket but has no seat does its worst, and the session completes all the same.
-//!
-//! The attacker speaks through iroh and iroh-gossip directly, so that nothing of ours holds it back.
+//! Somebody who holds the ticket but has no seat does its worst, and the session completes all the same. One who has a seat
+//! can end the session, but not without an error that a person understands.
 
+#[path = "support/attacker.rs"]
+mod attacker;
 #[path = "support/process.rs"]
 mod process;
 
-use std::{net::Ipv4Addr, sync::mpsc, time::Duration};
+use std::sync::mpsc;
 
+use attacker::{Attacker, LOBBY_ALPN, OVERSIZED, PACE, PAIR_ALPN, Up};
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt, future::BoxFuture};
-use iroh::{
-    Endpoint, EndpointAddr, RelayMode, SecretKey,
-    endpoint::{Connection, presets},
-};
-use iroh_gossip::{
-    api::{Event, GossipTopic, JoinOptions},
-    net::Gossip,
-    proto::TopicId,
-};
+use futures::{FutureExt, future::BoxFuture};
+use iroh::SecretKey;
 use iroh_mpc::{
     proto::{
         signed::{Context, Signed},
@@ -28,29 +22,14 @@ use iroh_mpc::{
     ticket::Ticket,
 };
 use process::{BOUND, Line, Party, shipped};
-use rand::{Rng, RngCore, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::Rng;
 use tokio::{runtime::Runtime, time::interval};
 
-const LOBBY_ALPN: &[u8] = b"iroh-mpc/lobby/1";
-const PAIR_ALPN: &[u8] = b"iroh-mpc/pair/1";
-
-/// The attacker's own limit: far above that of its victims.
-const OVERSIZED: usize = 1 << 20;
-
-/// So many words are said before the others come.
-const FIRST_WORDS: usize = 30;
-
-/// Between two words: enough to be heard all the time, and not a test of the machine's speed.
-const PACE: Duration = Duration::from_millis(5);
-
-/// Told once the attack is under way.
-type Up = mpsc::Sender<()>;
 type Attack = fn(Attacker, Up) -> BoxFuture<'static, ()>;
 
 /// A session of three completes while the attack goes on from before the joiners come until after the result.
 fn survives(attack: Attack) {
-    let (parties, runtime) = under(attack, &SecretKey::generate(), &SecretKey::generate());
+    let (parties, runtime) = under(attack, &SecretKey::generate(), strangers());
     let ends = parties.map(Party::end);
     runtime.shutdown_background();
     for end in ends {
@@ -59,11 +38,19 @@ fn survives(attack: Attack) {
     }
 }
 
+/// Three identities that nobody else has.
+fn strangers() -> [SecretKey; 3] {
+    std::array::from_fn(|_| SecretKey::generate())
+}
+
 /// Starts a session under an attack. The attacker signs what it says with a key of our choice.
-fn under(attack: Attack, signer: &SecretKey, host: &SecretKey) -> ([Party; 3], Runtime) {
+fn under(attack: Attack, signer: &SecretKey, seats: [SecretKey; 3]) -> ([Party; 3], Runtime) {
     let with = ["--program", &shipped("add"), "--input", "2"];
-    let host: String = host.to_bytes().map(|byte| format!("{byte:02x}")).concat();
-    let mut host = Line::host(&with).env("IROH_SECRET", host).start();
+    let start = |line: Line, secret: &SecretKey| {
+        let secret: String = secret.to_bytes().map(|byte| format!("{byte:02x}")).concat();
+        line.env("IROH_SECRET", secret).start()
+    };
+    let mut host = start(Line::host(&with), &seats[0]);
     let ticket = host.ticket();
     let target = Ticket::parse(&ticket).expect("a ticket");
     let runtime = Runtime::new().expect("a runtime");
@@ -71,97 +58,8 @@ fn under(attack: Attack, signer: &SecretKey, host: &SecretKey) -> ([Party; 3], R
     let signer = signer.clone();
     runtime.spawn(async move { attack(Attacker::new(target, signer).await, up).await });
     is_up.recv_timeout(BOUND).expect("the attack goes on");
-    let [one, two] = [Line::join(&ticket, &with), Line::join(&ticket, &with)].map(Line::start);
+    let [one, two] = [1, 2].map(|seat| start(Line::join(&ticket, &with), &seats[seat]));
     ([host, one, two], runtime)
-}
-
-struct Attacker {
-    endpoint: Endpoint,
-    signer: SecretKey,
-    ticket: Ticket,
-    rng: ChaCha8Rng,
-}
-
-impl Attacker {
-    async fn new(ticket: Ticket, signer: SecretKey) -> Self {
-        let builder = Endpoint::builder(presets::Minimal)
-            .relay_mode(RelayMode::Disabled)
-            .clear_ip_transports()
-            .bind_addr((Ipv4Addr::LOCALHOST, 0));
-        let endpoint = builder.expect("an address").bind().await;
-        Self {
-            endpoint: endpoint.expect("an endpoint"),
-            signer,
-            ticket,
-            rng: ChaCha8Rng::seed_from_u64(7),
-        }
-    }
-
-    fn host(&self) -> EndpointAddr {
-        self.ticket.host.clone()
-    }
-
-    async fn connect(&self, alpn: &[u8]) -> Option<Connection> {
-        self.endpoint.connect(self.host(), alpn).await.ok()
-    }
-
-    /// Joins a topic with the host, by a gossip instance of its own.
-    async fn enter(&self, alpn: &[u8], topic: [u8; 32]) -> Option<(Gossip, GossipTopic)> {
-        let gossip = Gossip::builder()
-            .alpn(alpn)
-            .max_message_size(OVERSIZED)
-            .spawn(self.endpoint.clone());
-        let options = JoinOptions::with_bootstrap([]);
-        let topic = TopicId::from_bytes(topic);
-        let topic = gossip.subscribe_with_opts(topic, options).await.ok()?;
-        gossip
-            .handle_connection(self.connect(alpn).await?)
-            .await
-            .ok()?;
-        Some((gossip, topic))
-    }
-
-    /// Says one word after the other in the lobby, and comes back whenever it is thrown out. The words are made with what
-    /// was heard last.
-    async fn talk(mut self, up: Up, word: fn(&mut Self, usize, &Bytes) -> Bytes) {
-        let mut said = 0;
-        let mut heard = Bytes::new();
-        let mut pace = interval(PACE);
-        let lobby = self.ticket.secret.lobby_topic();
-        // The session is over once the host can't be reached.
-        while let Some((_gossip, topic)) = self.enter(LOBBY_ALPN, lobby).await {
-            let (sender, mut receiver) = topic.split();
-            if sender.join_peers(vec![self.host().id]).await.is_err() {
-                continue;
-            }
-            let mut is_in = false;
-            loop {
-                tokio::select! {
-                    event = receiver.next() => match event {
-                        Some(Ok(Event::Received(message))) => heard = message.content,
-                        Some(Ok(Event::NeighborUp(_))) => is_in = true,
-                        Some(Ok(Event::Lagged)) => {}
-                        Some(Ok(Event::NeighborDown(_)) | Err(_)) | None => break,
-                    },
-                    _ = pace.tick(), if is_in && !heard.is_empty() => {
-                        if sender.broadcast(word(&mut self, said, &heard)).await.is_err() {
-                            break;
-                        }
-                        said += 1;
-                        if said == FIRST_WORDS {
-                            up.send(()).ok();
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn noise(&mut self, length: usize) -> Vec<u8> {
-        let mut bytes = vec![0; length];
-        self.rng.fill_bytes(&mut bytes);
-        bytes
-    }
 }
 
 #[test]
@@ -212,7 +110,9 @@ fn statements_of_one_who_has_no_say_are_ignored() {
 #[test]
 fn the_same_statements_end_the_session_if_the_host_signs_them() {
     let secret = SecretKey::generate();
-    let ([host, one, two], _runtime) = under(states, &secret, &secret);
+    let mut seats = strangers();
+    seats[0] = secret.clone();
+    let ([host, one, two], _runtime) = under(states, &secret, seats);
     for joiner in [one, two] {
         let end = joiner.end();
         assert!(end.code == 4 || end.code == 6, "{end}");
@@ -221,15 +121,36 @@ fn the_same_statements_end_the_session_if_the_host_signs_them() {
     drop(host);
 }
 
+/// The attacker is one of the parties, and says all of it in the name of its process.
+#[test]
+fn a_seated_party_that_says_anything_fools_nobody() {
+    let secret = SecretKey::generate();
+    let mut seats = strangers();
+    seats[2] = secret.clone();
+    let ([host, one, two], _runtime) = under(states, &secret, seats);
+    for honest in [host, one] {
+        let end = honest.end();
+        if end.code == 0 {
+            end.is(0, "6\n");
+        } else {
+            assert!((4..=6).contains(&end.code), "{end}");
+            assert_eq!(end.out, "", "{end}");
+            end.is_clear();
+        }
+    }
+    drop(two);
+}
+
 fn states(attacker: Attacker, up: Up) -> BoxFuture<'static, ()> {
-    let word = |attacker: &mut Attacker, said: usize, _: &Bytes| {
+    let word = |attacker: &mut Attacker, said: usize, heard: &Bytes| {
+        attacker.learn_instance(heard);
         let bodies = statements(attacker);
         let body = bodies[said % bodies.len()].clone();
         // Later than all that the host says itself.
         let counter = u64::MAX / 2 + said as u64;
         let (signer, session) = (&attacker.signer, attacker.ticket.secret.lobby_topic());
         let envelope = Envelope {
-            instance: 1,
+            instance: attacker.instance,
             counter,
             body,
         };
