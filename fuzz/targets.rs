@@ -57,6 +57,7 @@ pub fn lobby(mut data: &[u8]) {
         nonce: [party as u8; 32],
         first_counter: 1,
         peer_timeout: Duration::from_secs(30),
+        stall_timeout: Duration::from_secs(300),
     };
     let terms = Terms {
         versions: VERSIONS.into(),

@@ -5,22 +5,21 @@
 
 #[path = "support/cheat.rs"]
 mod cheat;
+#[path = "support/member.rs"]
+mod member;
 #[path = "support/process.rs"]
 mod process;
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::thread;
 
 use cheat::{Cheating, Mutation, Plan, Target};
-use futures::FutureExt;
-use iroh::SecretKey;
 use iroh_mpc::{
-    engine,
     error::Error,
-    node::{NodeConfig, Relay},
     program::{Program, Source},
-    session::{self, Entry, Interrupter, Options},
+    session::{self, Interrupter},
     ticket::Ticket,
 };
+use member::joiner;
 use process::{End, Folder, Line};
 use tokio::runtime::Runtime;
 
@@ -40,36 +39,19 @@ fn session(plan: Plan, stall_timeout: &str) -> [End; 2] {
     let ticket = host.ticket();
     let joiner = Line::join(&ticket, &with).and(&["--input", "10", "--party", "1"]);
     let joiner = joiner.start();
-    let runtime = Runtime::new().expect("a runtime");
-    let cheater = runtime.spawn(take_part(ticket, plan));
+    let cheater = thread::spawn(move || {
+        let runtime = Runtime::new().expect("a runtime");
+        runtime.block_on(take_part(ticket, plan))
+    });
     let ends = [host.end(), joiner.end()];
     // It ends with the session; how does not matter.
-    runtime.block_on(cheater).expect("no panic").ok();
+    cheater.join().expect("no panic").ok();
     ends
 }
 
 async fn take_part(ticket: String, plan: Plan) -> Result<(), Error> {
     let program = Program::check(Source::new("bits", PROGRAM))?;
-    let options = Options {
-        entry: Entry::Join {
-            ticket: Ticket::parse(&ticket)?,
-            seat: Some(CHEATER),
-        },
-        compiled: None,
-        input: Box::new(|program: Program, seat| {
-            async move { program.parse_input(seat, "true") }.boxed()
-        }),
-        program,
-        spill_gates: engine::SPILL_GATES,
-        node: NodeConfig {
-            secret_key: SecretKey::generate(),
-            relay: Relay::Disabled,
-            bind: Some((Ipv4Addr::LOCALHOST, 0).into()),
-        },
-        wait: None,
-        peer_timeout: Duration::from_secs(30),
-        stall_timeout: Duration::from_secs(300),
-    };
+    let options = joiner(Ticket::parse(&ticket)?, CHEATER, program, "true");
     let (_interrupter, interrupt) = Interrupter::new();
     let cheats = |channel| Cheating::new(channel, plan);
     session::run_over(options, &|_| {}, interrupt, cheats).await
