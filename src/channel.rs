@@ -8,13 +8,15 @@ mod carrier;
 mod direct;
 mod pair;
 pub mod progress;
+mod switchboard;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
+use futures::{FutureExt, StreamExt, future, stream::FuturesUnordered};
 use iroh::EndpointAddr;
 use polytune::channel::Channel;
 use tokio::{
@@ -25,6 +27,7 @@ use tokio::{
 use self::{
     pair::{Outgoing, Pair, PairState},
     progress::Progress,
+    switchboard::{Detoured, Switchboard},
 };
 use crate::{
     end::SessionEnd,
@@ -63,6 +66,7 @@ pub struct Pairs {
     config: Config,
     end: SessionEnd,
     progress: Arc<Progress>,
+    switchboard: Arc<Switchboard>,
     secrets: Vec<Option<Arc<PairSecret>>>,
     peers: Vec<Option<Peer>>,
     seed: watch::Sender<Option<Digest>>,
@@ -87,16 +91,18 @@ impl Pairs {
     ) -> Result<Self, Error> {
         let parties = roster.parties.len();
         let progress = Arc::new(Progress::new(config.party, parties));
+        let (switchboard, detoured) = Switchboard::new(config.party, parties);
         let mut pairs = Self {
             end,
             progress,
+            switchboard: Arc::new(switchboard),
             secrets: Vec::with_capacity(parties),
             peers: Vec::with_capacity(parties),
             seed: watch::Sender::new(None),
             tasks: JoinSet::new(),
             config,
         };
-        for (seat, party) in roster.parties.iter().enumerate() {
+        for (seat, (party, detoured)) in roster.parties.iter().zip(detoured).enumerate() {
             if seat == pairs.config.party {
                 pairs.secrets.push(None);
                 pairs.peers.push(None);
@@ -107,7 +113,7 @@ impl Pairs {
             let topic = secret.topic(&roster.digest);
             let carrier = carrier::open(node, pairs.config.transport, topic, party.id).await?;
             pairs.secrets.push(Some(secret.clone()));
-            let peer = pairs.spawn(node, seat, party.addr.clone(), secret, carrier);
+            let peer = pairs.spawn(node, seat, party.addr.clone(), secret, carrier, detoured);
             pairs.peers.push(Some(peer));
         }
         // Only now: a peer's word on a topic that we have not joined is lost.
@@ -122,6 +128,7 @@ impl Pairs {
         addr: EndpointAddr,
         secret: Arc<PairSecret>,
         carrier: (carrier::Sender, carrier::Receiver),
+        detoured: mpsc::Receiver<Detoured>,
     ) -> Peer {
         let (outgoing, outgoing_queue) = mpsc::channel(HANDED_OVER);
         let (incoming_queue, incoming) = mpsc::channel(1);
@@ -134,11 +141,12 @@ impl Pairs {
             node: node.clone(),
             end: self.end.clone(),
             progress: self.progress.clone(),
+            switchboard: self.switchboard.clone(),
             state: state_sender,
         };
         let seed = self.seed.subscribe();
         self.tasks
-            .spawn(pair.run(carrier, seed, outgoing_queue, incoming_queue));
+            .spawn(pair.run(carrier, seed, outgoing_queue, incoming_queue, detoured));
         Peer {
             outgoing,
             incoming: Mutex::new(incoming),
@@ -149,6 +157,7 @@ impl Pairs {
     /// Everybody is ready: sealed packets may flow.
     pub fn start(self, seed: Digest) -> (IrohChannel, Lines) {
         self.seed.send_replace(Some(seed));
+        let told = vec![None; self.peers.len()];
         let states = (self.peers.iter())
             .map(|peer| peer.as_ref().map(|peer| peer.state.clone()))
             .collect();
@@ -165,8 +174,10 @@ impl Pairs {
             config: self.config,
             end: self.end,
             progress: self.progress,
+            switchboard: self.switchboard,
             states,
             finish,
+            told: StdMutex::new(told),
             _seed: self.seed,
             _tasks: self.tasks,
         };
@@ -260,8 +271,11 @@ pub struct Lines {
     config: Config,
     end: SessionEnd,
     progress: Arc<Progress>,
+    switchboard: Arc<Switchboard>,
     states: Vec<Option<watch::Receiver<PairState>>>,
     finish: Vec<Option<mpsc::Sender<Outgoing>>>,
+    /// By seat, the detour that people were last told of.
+    told: StdMutex<Vec<Option<usize>>>,
     _seed: watch::Sender<Option<Digest>>,
     _tasks: JoinSet<()>,
 }
@@ -296,11 +310,50 @@ impl Lines {
         }
     }
 
-    /// Waits until all know that we have finished; one that has hung up knows.
+    /// Waits until all know that we have finished; one that has hung up knows. Those whose packets we pass on may need us
+    /// for longer.
     pub async fn finish_known(&self) {
         for state in self.states.iter().flatten() {
-            wait_for(state, |state| state.finish_acked || !state.neighbor).await;
+            wait_for(state, |state| state.finish_acked || state.cut).await;
         }
+        self.switchboard.set_complete();
+        let complete = |state: &PairState| {
+            let report = state.report.as_ref();
+            state.cut || report.is_some_and(|report| report.relay.complete)
+        };
+        for party in self.switchboard.served().iter() {
+            if let Some(Some(state)) = self.states.get(party) {
+                wait_for(state, complete).await;
+            }
+        }
+    }
+
+    /// Waits until what we and a party say to each other goes another way than was told last: that party, and the one that
+    /// passes it on if there is one.
+    pub async fn rerouted(&self) -> (usize, Option<usize>) {
+        let told = self.told().clone();
+        let changes = self.states.iter().zip(told).enumerate();
+        let changes = changes.filter_map(|(party, (state, told))| {
+            let mut state = state.clone()?;
+            let change = async move {
+                let via = state.wait_for(|state| state.via != told).await;
+                via.map(|state| (party, state.via)).ok()
+            };
+            Some(change.boxed())
+        });
+        let mut changes: FuturesUnordered<_> = changes.collect();
+        // A line that has ended changes no more.
+        while let Some(change) = changes.next().await {
+            if let Some((party, via)) = change {
+                self.told()[party] = via;
+                return (party, via);
+            }
+        }
+        future::pending().await
+    }
+
+    fn told(&self) -> MutexGuard<'_, Vec<Option<usize>>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The parties that have not said that they have finished.

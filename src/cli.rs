@@ -131,9 +131,9 @@ pub struct NetworkArgs {
     /// `default` (n0's public relays), `disabled`, or a relay's URL [default: default]
     #[arg(long, value_name = "RELAY", global = true, value_parser = parse_relay)]
     pub relay: Option<Relay>,
-    /// The socket to bind [default: any]
+    /// The socket to bind; may be given several times [default: any]
     #[arg(long, value_name = "ADDR:PORT", global = true)]
-    pub bind: Option<SocketAddr>,
+    pub bind: Vec<SocketAddr>,
     /// Give up unless all parties are there by then, e.g. 30s or 10m [default: wait until interrupted]
     #[arg(long, value_name = "DURATION", global = true, value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,
@@ -210,7 +210,7 @@ impl Cli {
             ),
             ("--no-optimize", terms.no_optimize, is_new || is_simulate),
             ("--relay", network.relay.is_some(), in_session),
-            ("--bind", network.bind.is_some(), in_session),
+            ("--bind", !network.bind.is_empty(), in_session),
             ("--wait", network.wait.is_some(), in_session),
             (
                 "--peer-timeout",

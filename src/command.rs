@@ -387,7 +387,7 @@ fn node(args: &NetworkArgs) -> Result<NodeConfig, Error> {
     Ok(NodeConfig {
         secret_key: secret_key(args.secret_key_file.as_deref())?,
         relay: args.relay.clone().unwrap_or(Relay::Default),
-        bind: args.bind,
+        bind: args.bind.clone(),
     })
 }
 

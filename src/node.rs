@@ -32,7 +32,7 @@ use crate::{
     error::Error,
     program::MAX_PARTIES,
     proto::{
-        link::wire::{FRAME_BYTES, HEADER_BYTES_MAX},
+        link::wire::{CARRY_BYTES_MAX, HEADER_BYTES_MAX},
         seal,
         wire::{Digest, MAX_LOBBY_BYTES},
     },
@@ -49,8 +49,8 @@ const DIRECT_ALPN: &[u8] = b"iroh-mpc/direct/1";
 /// What gossip adds to a message, generously: one that is too long fails the peer's connection, not the call.
 const GOSSIP_HEAD: usize = 512;
 
-/// The longest message between two parties: a sealed packet of a link.
-pub const MAX_PAIR_BYTES: usize = FRAME_BYTES + HEADER_BYTES_MAX + seal::OVERHEAD + GOSSIP_HEAD;
+/// The longest message between two parties: a sealed packet of a link that carries one of another link.
+pub const MAX_PAIR_BYTES: usize = CARRY_BYTES_MAX + HEADER_BYTES_MAX + seal::OVERHEAD + GOSSIP_HEAD;
 
 /// A stream must hold a link's whole window of 48 packets of 64 KiB, so that QUIC is never the one to wait.
 const STREAM_WINDOW: u32 = 4 << 20;
@@ -86,8 +86,8 @@ pub struct NodeConfig {
     pub secret_key: SecretKey,
     /// Relays.
     pub relay: Relay,
-    /// The socket to bind; any if `None`.
-    pub bind: Option<SocketAddr>,
+    /// The sockets to bind; any if there are none.
+    pub bind: Vec<SocketAddr>,
 }
 
 /// Bound and ready to find others. See the [module](self).
@@ -123,15 +123,19 @@ impl Node {
             .secret_key(config.secret_key)
             .transport_config(transport)
             .address_lookup(addresses.clone());
-        if let Some(bind) = config.bind {
-            builder = (builder.clear_ip_transports().bind_addr(bind))
+        if !config.bind.is_empty() {
+            builder = builder.clear_ip_transports();
+        }
+        for bind in &config.bind {
+            builder = (builder.bind_addr(*bind))
                 .map_err(|e| Error::Usage(format!("cannot bind {bind}: {e}")))?;
         }
-        let endpoint = builder.bind().await.map_err(|e| match config.bind {
-            Some(bind) => Error::Local(format!("cannot bind {bind}: {e}")),
-            None => Error::Local(format!("cannot open a network socket: {e}")),
+        let endpoint = builder.bind().await.map_err(|e| match &config.bind[..] {
+            [] => Error::Local(format!("cannot open a network socket: {e}")),
+            bind => Error::Local(format!("cannot bind {}: {e}", list(bind))),
         })?;
-        if !config.bind.is_some_and(|bind| bind.ip().is_loopback()) {
+        let local = |bind: &SocketAddr| bind.ip().is_loopback();
+        if config.bind.is_empty() || !config.bind.iter().all(local) {
             find_on_local_network(&endpoint);
         }
         Ok(Self::start(
@@ -274,6 +278,11 @@ impl Node {
             tracing::debug!("the router did not shut down well: {e}");
         }
     }
+}
+
+fn list(sockets: &[SocketAddr]) -> String {
+    let sockets: Vec<String> = sockets.iter().map(SocketAddr::to_string).collect();
+    sockets.join(", ")
 }
 
 /// Our own address. Bound to a wildcard address, an endpoint lists its interfaces' addresses by itself.

@@ -100,6 +100,13 @@ pub enum Notice {
     Started,
     /// A step towards the common start: the roster is here (`roster`), or we are ready (`ready`).
     Forming(&'static str),
+    /// What we say to a party goes another way than before.
+    Route {
+        /// The party's seat.
+        party: usize,
+        /// The party that passes it on; `None` if it goes straight again.
+        via: Option<usize>,
+    },
     /// The engine has entered a phase.
     Phase(String),
     /// The result.

@@ -144,7 +144,7 @@ async fn take_part(
         node: NodeConfig {
             secret_key: SecretKey::generate(),
             relay: Relay::Disabled,
-            bind: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            bind: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
         },
         wait: None,
         peer_timeout: simulation.peer_timeout,

@@ -102,6 +102,7 @@ impl Ui {
             Notice::Board(board) => self.board(board),
             Notice::Started => self.started(),
             Notice::Forming(step) => self.step(step),
+            Notice::Route { party, via } => self.route(party, via),
             Notice::Phase(phase) => self.phase(&phase),
             Notice::Result { value, bytes_sent } => self.result(value, bytes_sent),
             Notice::Warning(text) => self.say(&format!("warning: {text}")),
@@ -156,6 +157,16 @@ impl Ui {
         self.say("Everybody is ready: computing.");
         self.spinner.reset_elapsed();
         self.spinner.enable_steady_tick(SPIN);
+    }
+
+    fn route(&self, party: usize, via: Option<usize>) {
+        self.event("route", json!({ "party": party, "via": via }));
+        self.say(&match via {
+            Some(via) => format!(
+                "No path to party {party}: party {via} passes on what is sealed for it. This is slower."
+            ),
+            None => format!("There is a path to party {party} again."),
+        });
     }
 
     fn phase(&self, phase: &str) {

@@ -9,7 +9,7 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::error::Phase;
+use crate::{error::Phase, proto::route::Seats};
 
 /// A phase's name in a heartbeat is cut to this length.
 const MAX_PHASE_BYTES: usize = 64;
@@ -23,6 +23,19 @@ pub struct Report {
     pub steps: u64,
     /// The seats whose message the engine waits for.
     pub waits_for: Vec<u16>,
+    /// What others act on if packets are to be passed on.
+    pub relay: Relay,
+}
+
+/// What a party says of the ways to others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relay {
+    /// The seats that it reaches without a detour.
+    pub reaches: Seats,
+    /// The last probe that it has heard on the line.
+    pub probe: Option<u32>,
+    /// It needs nothing more of anybody.
+    pub complete: bool,
 }
 
 impl Report {
@@ -123,13 +136,14 @@ impl Progress {
             .collect()
     }
 
-    pub(super) fn report(&self) -> Report {
+    pub(super) fn report(&self, relay: Relay) -> Report {
         let mut phase = self.phase();
         phase.truncate(MAX_PHASE_BYTES);
         Report {
             phase,
             steps: self.steps(),
             waits_for: self.waits_for().into_iter().map(|p| p as u16).collect(),
+            relay,
         }
     }
 
@@ -192,6 +206,7 @@ mod tests {
             phase: String::new(),
             steps: 0,
             waits_for: waits_for.to_vec(),
+            relay: Relay::default(),
         })
     }
 
@@ -219,7 +234,7 @@ mod tests {
         let waiting = progress.waits(2, "b");
         assert_eq!(progress.phase(), "b");
         assert_eq!(progress.waits_for(), [2]);
-        let report = Report::decode(&progress.report().encode()).unwrap();
+        let report = Report::decode(&progress.report(Relay::default()).encode()).unwrap();
         assert_eq!((report.steps, report.waits_for), (1, vec![2]));
         drop(waiting);
         assert!(progress.waits_for().is_empty());

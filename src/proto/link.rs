@@ -14,6 +14,8 @@
 //!   seconds, so that a slow path is not buried.
 //! - Credit is counted in messages. What comes is taken off the network whatever the engine does, so two engines that
 //!   both send first don't deadlock.
+//! - A link also carries packets of other links, between parties that don't reach each other. They count against the
+//!   window, take turns with its own frames, and are not repeated.
 //! - Acknowledgements are late by at most 20 ms, ride on data where there is any, and are never answered
 //!   themselves: two idle links exchange heartbeats and their answers only.
 //!
@@ -32,11 +34,12 @@ mod rtt;
 mod transmit;
 pub mod wire;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use flight::{Flight, Sent};
+use flight::{Flight, Purpose, Sent};
 use incoming::Incoming;
 pub use incoming::Message;
 use numbers::Numbers;
@@ -162,6 +165,11 @@ pub struct Link {
     incoming: Incoming,
     flight: Flight,
     received: Numbers,
+    /// The next of another link's packets to go out here, and whether it goes before a frame of ours.
+    carry: Option<Bytes>,
+    carry_next: bool,
+    /// Others' packets that came and were not yet taken.
+    carried: VecDeque<Bytes>,
     rtt: Rtt,
     window: Window,
 
@@ -171,12 +179,16 @@ pub struct Link {
     /// When something that asks for an answer was last sent, and when such was last answered.
     last_asked: Instant,
     last_answered: Instant,
+    /// Since when the peer has answered nothing of what asks for an answer.
+    unanswered_since: Option<Instant>,
     last_probe: Option<Instant>,
     /// Probes since the last answer.
     backoff: u32,
 
     probe_due: bool,
     ping_due: bool,
+    /// The status is to go out even if something else goes that asks for an answer.
+    status_due: bool,
     ack_due: bool,
     /// Frames received since the last packet went out.
     unacked_frames: u32,
@@ -202,6 +214,9 @@ impl Link {
             incoming: Incoming::new(config.max_message),
             flight: Flight::default(),
             received: Numbers::default(),
+            carry: None,
+            carry_next: false,
+            carried: VecDeque::new(),
             rtt: Rtt::default(),
             window: Window::new(),
             heard: false,
@@ -209,10 +224,12 @@ impl Link {
             last_progress: now,
             last_asked: now,
             last_answered: now,
+            unanswered_since: None,
             last_probe: None,
             backoff: 0,
             probe_due: false,
             ping_due: true,
+            status_due: false,
             ack_due: false,
             unacked_frames: 0,
             ack_deadline: None,
@@ -253,6 +270,11 @@ impl Link {
         self.status = status.0;
     }
 
+    /// Sends the status soon, and again if that is lost.
+    pub fn tell_status(&mut self) {
+        self.status_due = true;
+    }
+
     /// The newest status heard of.
     pub fn peer_status(&self) -> Option<&Bytes> {
         self.peer_status.as_ref()
@@ -275,6 +297,29 @@ impl Link {
         Some(message)
     }
 
+    /// Takes a packet of another link, of [`wire::CARRY_BYTES_MAX`] at most, to the peer; it may get lost. Only if
+    /// [`Link::can_carry`].
+    pub fn carry(&mut self, packet: Bytes) {
+        debug_assert!(self.carry.is_none() && packet.len() <= wire::CARRY_BYTES_MAX);
+        self.carry = Some(packet);
+    }
+
+    /// Whether there is a place for another link's packet. There is again after [`Link::poll_transmit`] has handed out the
+    /// last one, which counts against the window like a frame of ours.
+    pub fn can_carry(&self) -> bool {
+        self.carry.is_none()
+    }
+
+    /// Drops what waits to be carried.
+    pub fn stop_carrying(&mut self) {
+        self.carry = None;
+    }
+
+    /// A packet that the peer carried here. What is not taken soon is dropped.
+    pub fn recv_carried(&mut self) -> Option<Bytes> {
+        self.carried.pop_front()
+    }
+
     /// Whether the peer's last message, and all before it, have come whole.
     pub fn peer_finished(&self) -> bool {
         self.incoming.finished()
@@ -288,6 +333,11 @@ impl Link {
     /// When the last valid packet came, or else when the link began.
     pub fn last_heard(&self) -> Instant {
         self.last_heard
+    }
+
+    /// Since when the peer has owed an answer and given none; it may be talking all the same.
+    pub fn unanswered_since(&self) -> Option<Instant> {
+        self.unanswered_since
     }
 
     /// When a frame last came for the first time or was acknowledged for the first time, or else when the link began.
@@ -320,6 +370,7 @@ impl Link {
         if let Some(sequence) = sent.purpose.sequence() {
             self.outgoing.lost(sequence);
         }
+        self.status_due |= sent.purpose == Purpose::Ping;
         if sent.purpose.asks_for_ack() && sent.credit > self.credit_arrived {
             self.credit_sure = self.credit_arrived;
             self.ping_due |= self.credit_sure <= self.incoming.begun()

@@ -224,6 +224,9 @@ impl Watch<'_> {
                 }
                 fault = self.end.ended() => return Stop::Seen(fault),
                 fault = &mut stall => return Stop::Seen(fault),
+                (party, via) = self.lines.rerouted() => {
+                    (self.notify)(Notice::Route { party, via });
+                }
                 Some(party) = first_words.next() => lobby.tell(Command::Linked(party)),
                 Ok(()) = phases.changed() => {
                     let phase = phases.borrow_and_update().clone();

@@ -3,8 +3,8 @@
 use super::Violation;
 use super::numbers::Numbers;
 use super::wire::{
-    ACK_RANGES_MAX, Ack, FRAME_BYTES, Frame, HEADER_BYTES_MAX, Header, Range, STATUS_BYTES_MAX,
-    VERSION,
+    ACK_RANGES_MAX, Ack, CARRY_BYTES_MAX, FRAME_BYTES, Frame, HEADER_BYTES_MAX, Header, Range,
+    STATUS_BYTES_MAX, VERSION,
 };
 
 /// An opened packet, checked as far as it can be without the state of the link.
@@ -90,6 +90,7 @@ pub(super) fn decode(plaintext: &[u8]) -> Result<Opened<'_>, Violation> {
         Frame::Nothing | Frame::Finish { .. } => 0,
         Frame::Ping => STATUS_BYTES_MAX,
         Frame::Start { .. } | Frame::More { .. } => FRAME_BYTES,
+        Frame::Carry => CARRY_BYTES_MAX,
     };
     if rest.len() > longest {
         return Err(Violation::Malformed);

@@ -16,6 +16,8 @@ pub(super) enum Purpose {
     Frame(u64),
     /// The same, sent again beyond the window because no answer came.
     FrameProbe(u64),
+    /// Another link's packet, within the window.
+    Carry,
     /// A ping, whatever its reason.
     Ping,
     /// Acknowledgement alone, which is not answered.
@@ -30,7 +32,7 @@ impl Purpose {
     pub(super) fn sequence(self) -> Option<u64> {
         match self {
             Purpose::Frame(sequence) | Purpose::FrameProbe(sequence) => Some(sequence),
-            Purpose::Ping | Purpose::Ack => None,
+            Purpose::Carry | Purpose::Ping | Purpose::Ack => None,
         }
     }
 }
@@ -63,7 +65,7 @@ impl Flight {
         self.base + self.slots.len() as u64
     }
 
-    /// Frames under way within the window.
+    /// Frames and others' packets under way within the window.
     pub(super) fn frames(&self) -> usize {
         self.frames
     }
@@ -139,7 +141,7 @@ impl Flight {
 
     /// Takes out the oldest packet that is no frame within the window.
     pub(super) fn forget_beyond_window(&mut self) -> Option<Sent> {
-        self.forget(|purpose| !matches!(purpose, Purpose::Frame(_)))
+        self.forget(|purpose| !matches!(purpose, Purpose::Frame(_) | Purpose::Carry))
     }
 
     fn forget(&mut self, which: impl Fn(Purpose) -> bool) -> Option<Sent> {
@@ -163,7 +165,7 @@ impl Flight {
 
     fn count(&mut self, purpose: Purpose) -> &mut usize {
         match purpose {
-            Purpose::Frame(_) => &mut self.frames,
+            Purpose::Frame(_) | Purpose::Carry => &mut self.frames,
             Purpose::FrameProbe(_) | Purpose::Ping => &mut self.extras,
             Purpose::Ack => &mut self.acks,
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::incoming::Arrival;
 use super::rtt::PROBE_MAX;
 use super::wire::Frame;
-use super::{ACK_DELAY, Link, Violation, codec};
+use super::{ACK_DELAY, Link, MAX_OUTSTANDING, Violation, codec};
 
 /// Frames after which it waits no longer.
 const ACK_EVERY: u32 = 8;
@@ -54,6 +54,12 @@ impl Link {
                 )?;
                 self.frame_arrived(arrival, now);
             }
+            Frame::Carry => {
+                if self.carried.len() < MAX_OUTSTANDING {
+                    self.carried.push_back(plaintext.slice_ref(opened.body));
+                }
+                self.acknowledge_soon(now);
+            }
         }
         Ok(())
     }
@@ -64,8 +70,13 @@ impl Link {
         } else {
             self.last_progress = now;
         }
+        self.ack_due |= arrival != Arrival::InOrder;
+        self.acknowledge_soon(now);
+    }
+
+    fn acknowledge_soon(&mut self, now: Instant) {
         self.unacked_frames += 1;
-        if arrival != Arrival::InOrder || self.unacked_frames >= ACK_EVERY {
+        if self.unacked_frames >= ACK_EVERY {
             self.ack_due = true;
         } else if self.ack_deadline.is_none() {
             self.ack_deadline = Some(now + ACK_DELAY);
@@ -103,6 +114,7 @@ impl Link {
         self.credit_sure = self.credit_sure.max(self.credit_arrived);
         if answered {
             self.last_answered = now;
+            self.unanswered_since = self.flight.awaits_ack().then_some(now);
             self.backoff = 0;
             self.probe_due = false;
         }

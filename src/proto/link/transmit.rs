@@ -41,7 +41,9 @@ impl Link {
             self.credit_sure = credit;
             self.last_asked = now;
             self.ping_due = false;
+            self.unanswered_since.get_or_insert(now);
         }
+        self.status_due &= purpose != Purpose::Ping;
         self.ack_due = false;
         self.ack_deadline = None;
         self.unacked_frames = 0;
@@ -121,18 +123,34 @@ impl Link {
         }
         let outstanding = self.flight.outstanding();
         let room = outstanding < MAX_OUTSTANDING - ACK_RESERVE - PROBE_RESERVE;
+        let room_for_ping = room && self.flight.extras() < PINGS;
+        if self.status_due && room_for_ping {
+            return Some((Purpose::Ping, Frame::Ping, self.status.clone()));
+        }
         if room
             && self.flight.frames() < self.window.limit()
-            && let Some(cut) = self.outgoing.next()
+            && let Some(payload) = self.next_within_window()
         {
-            return Some(self.payload(cut, Purpose::Frame));
+            return Some(payload);
         }
         let ack = self.ack_due && outstanding < MAX_OUTSTANDING && self.flight.acks() < ACKS;
         let ping = self.ping_due || (self.ack_due && !ack);
-        if ping && room && self.flight.extras() < PINGS {
+        if ping && room_for_ping {
             return Some((Purpose::Ping, Frame::Ping, self.status.clone()));
         }
         ack.then(|| (Purpose::Ack, Frame::Nothing, Bytes::new()))
+    }
+
+    /// Our own frames and what we carry for others take turns.
+    fn next_within_window(&mut self) -> Option<(Purpose, Frame, Bytes)> {
+        if self.carry_next && self.carry.is_some() {
+            self.carry_next = false;
+        } else if let Some(cut) = self.outgoing.next() {
+            self.carry_next = true;
+            return Some(self.payload(cut, Purpose::Frame));
+        }
+        let body = self.carry.take()?;
+        Some((Purpose::Carry, Frame::Carry, body))
     }
 
     /// The first probe repeats the oldest frame, which heals a loss in one round trip. Later ones, and those on a slow

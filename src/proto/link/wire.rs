@@ -1,10 +1,13 @@
 //! What two links say to each other, in postcard's encoding.
 //!
 //! A packet's plaintext is [`Header`], then `ack.ranges` times [`Range`], then the body, which reaches to the end: a
-//! slice of a message for [`Frame::Start`] and [`Frame::More`], the status for [`Frame::Ping`], nothing otherwise.
+//! slice of a message for [`Frame::Start`] and [`Frame::More`], the status for [`Frame::Ping`], what is passed on for
+//! [`Frame::Carry`], nothing otherwise.
 //! The packet's number is not in here: it travels as the nonce of the seal.
 
 use serde::{Deserialize, Serialize};
+
+use crate::proto::seal::OVERHEAD;
 
 /// The version of this encoding, first byte of every packet.
 pub const VERSION: u8 = 1;
@@ -23,6 +26,9 @@ pub const ACK_RANGES_MAX: usize = 16;
 
 /// Longest status in a [`Frame::Ping`], bytes.
 pub const STATUS_BYTES_MAX: usize = 256;
+
+/// Longest body of a [`Frame::Carry`]: another link's longest packet, sealed, and two bytes that say between whom.
+pub const CARRY_BYTES_MAX: usize = FRAME_BYTES + HEADER_BYTES_MAX + OVERHEAD + 2;
 
 /// Messages that a party may begin beyond those that the other's engine has taken.
 ///
@@ -93,4 +99,8 @@ pub enum Frame {
         /// Place in the order of frames.
         sequence: u64,
     },
+    /// Something of another link's, to be passed on or for our link to another party: see
+    /// [`forward`](crate::proto::forward). Acknowledged, so that it counts against the window, but never repeated: the
+    /// link it belongs to does that.
+    Carry,
 }
