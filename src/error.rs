@@ -66,6 +66,8 @@ pub enum FaultKind {
     Failed,
     /// Nothing was heard of it for the peer timeout.
     Lost,
+    /// It talks, but has answered nothing for the peer timeout.
+    Deaf,
     /// It is there, but makes no progress while others wait for it.
     Stalled,
     /// It sent what the protocol does not allow.
@@ -80,6 +82,7 @@ impl FaultKind {
             Self::Interrupted => "was interrupted",
             Self::Failed => "ended the session because of an error",
             Self::Lost => "was lost: nothing heard of it for the peer timeout",
+            Self::Deaf => "was lost: it talks, but has answered nothing for the peer timeout",
             Self::Stalled => "makes no progress while others wait for it",
             Self::BrokeProtocol => "broke the protocol",
             Self::Differs => "has other terms, or another circuit for the same program",
@@ -144,7 +147,7 @@ impl Fault {
             FaultKind::Interrupted | FaultKind::Failed => {
                 Some("no result was computed; start a new session when everybody is ready")
             }
-            FaultKind::Lost => Some(
+            FaultKind::Lost | FaultKind::Deaf => Some(
                 "check its network, then start a new session (a longer --peer-timeout may help)",
             ),
             FaultKind::Stalled => {

@@ -93,6 +93,8 @@ pub struct Route {
     /// When the detour was taken, or something last came by one.
     detour_heard: Instant,
     probes: Probes,
+    /// Whether the straight way was ever left, and when it was last taken again.
+    left: bool,
     returned: Option<Instant>,
 }
 
@@ -124,6 +126,7 @@ impl Route {
                 due: now,
                 wait: PROBE_WAIT,
             },
+            left: false,
             returned: None,
         }
     }
@@ -180,7 +183,7 @@ impl Route {
         if was && !is {
             self.leave(now);
         } else if is && !was {
-            self.returned = Some(now);
+            self.returned = self.left.then_some(now);
         }
         if way != self.way {
             self.detour_heard = now;
@@ -249,6 +252,7 @@ impl Route {
         probes.first = probes.next;
         probes.due = now + probes.wait;
         self.clear = false;
+        self.left = true;
     }
 
     fn is_fresh(&self, now: Instant) -> bool {

@@ -183,6 +183,8 @@ pub enum WireFault {
     BrokeProtocol,
     /// [`FaultKind::Differs`]
     Differs,
+    /// [`FaultKind::Deaf`]
+    Deaf,
 }
 
 impl From<FaultKind> for WireFault {
@@ -194,6 +196,7 @@ impl From<FaultKind> for WireFault {
             FaultKind::Stalled => Self::Stalled,
             FaultKind::BrokeProtocol => Self::BrokeProtocol,
             FaultKind::Differs => Self::Differs,
+            FaultKind::Deaf => Self::Deaf,
         }
     }
 }
@@ -205,6 +208,7 @@ impl From<WireFault> for FaultKind {
             WireFault::Failed => Self::Failed,
             WireFault::Lost => Self::Lost,
             WireFault::Stalled => Self::Stalled,
+            WireFault::Deaf => Self::Deaf,
             WireFault::BrokeProtocol => Self::BrokeProtocol,
             WireFault::Differs => Self::Differs,
         }

@@ -75,7 +75,17 @@ impl Line<'_> {
         if now > lost_at && !self.link.peer_finished() {
             return self.fail(FaultKind::Lost);
         }
-        let timers = [self.link.poll_timeout(), self.route.poll_timeout(now)];
+        // One that takes nothing off the network may go on talking.
+        let deaf_at = (self.link.unanswered_since()).map(|at| at + self.pair.config.peer_timeout);
+        let deaf_at = deaf_at.filter(|_| !self.link.peer_finished());
+        if deaf_at.is_some_and(|at| now > at) {
+            return self.fail(FaultKind::Deaf);
+        }
+        let timers = [
+            deaf_at,
+            self.link.poll_timeout(),
+            self.route.poll_timeout(now),
+        ];
         let wake = (timers.into_iter().flatten())
             .fold(lost_at.min(self.connection.next_try), Instant::min);
         tokio::select! {
