@@ -129,7 +129,7 @@ fn debug_shows_no_secret() {
     let node = NodeConfig {
         secret_key: SecretKey::from_bytes(&IDENTITY),
         relay: Relay::Disabled,
-        bind: None,
+        bind: Vec::new(),
     };
     let key = SessionKey::from_random(Zeroizing::new(IDENTITY));
     let pair = key.agree(&SessionKey::from_random(Zeroizing::new([1; 32])).public());

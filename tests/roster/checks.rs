@@ -86,7 +86,7 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
         FaultKind::Differs => [accused, accuser.id]
             .iter()
             .any(|it| world.odd.contains(it)),
-        FaultKind::BrokeProtocol | FaultKind::Stalled => false,
+        FaultKind::BrokeProtocol | FaultKind::Deaf | FaultKind::Stalled => false,
         FaultKind::Interrupted => any(&|it| it.end == Some(End::Left)),
         FaultKind::Lost if !world.patient => true,
         FaultKind::Lost | FaultKind::Failed => any(&|it| it.gone || it.end.is_some()),

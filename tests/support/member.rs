@@ -31,7 +31,7 @@ pub fn joiner(ticket: Ticket, seat: usize, program: Program, literal: &str) -> O
         node: NodeConfig {
             secret_key: SecretKey::generate(),
             relay: Relay::Disabled,
-            bind: Some((Ipv4Addr::LOCALHOST, 0).into()),
+            bind: vec![(Ipv4Addr::LOCALHOST, 0).into()],
         },
         wait: None,
         peer_timeout: Duration::from_secs(30),
