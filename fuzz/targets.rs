@@ -69,7 +69,11 @@ pub fn lobby(mut data: &[u8]) {
         transport: Transport::Gossip,
     };
     let mut now = Instant::now();
-    let host = Role::Host { terms, seat: 0 };
+    let host = Role::Host {
+        terms,
+        seat: 0,
+        allow: None,
+    };
     let joiner = Role::Joiner {
         host: secrets[0].public(),
         program: [9; 32],

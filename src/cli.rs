@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use iroh::EndpointId;
 use iroh_mpc::node::Relay;
 
 /// Compute something together without showing each other your inputs.
@@ -70,7 +71,7 @@ pub enum Command {
 #[command(next_help_heading = "Session")]
 pub struct SessionArgs {
     /// A Garble program (.garble.rs), a circuit in Bristol Fashion (.txt) or the name of a built-in program, the same for
-    /// everybody
+    /// everybody [default for join: the host's, shown before it runs]
     #[arg(long, value_name = "FILE", global = true)]
     pub program: Option<PathBuf>,
     /// The seat to take: its index or its parameter's name [default: 0 for new, the lowest free one for join]
@@ -84,6 +85,9 @@ pub struct SessionArgs {
     /// PARTY_1::ROWS=10. The length of your input need not be given
     #[arg(long = "const", value_name = "NAME=VALUE", global = true, value_parser = parse_const, action = ArgAction::Append)]
     pub consts: Vec<Const>,
+    /// `join`: consent to the host's program, terms and parties without being asked
+    #[arg(long, global = true)]
+    pub yes: bool,
     /// `new`: also write the ticket to a file, whole or not at all
     #[arg(long, value_name = "FILE", global = true)]
     pub ticket_file: Option<PathBuf>,
@@ -113,6 +117,9 @@ pub struct TermArgs {
     /// The circuit as lowered, without the optimiser
     #[arg(long, global = true)]
     pub no_optimize: bool,
+    /// `new`: only these endpoints may take a seat; repeatable. A party is told its id by `-v` [default: any ticket holder]
+    #[arg(long, value_name = "ENDPOINT_ID", global = true, action = ArgAction::Append, value_parser = parse_endpoint)]
+    pub allow: Vec<EndpointId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -187,6 +194,8 @@ impl Cli {
                 in_session || is_simulate,
             ),
             ("--const", !session.consts.is_empty(), !is_completions),
+            ("--yes", session.yes, in_session),
+            ("--allow", !terms.allow.is_empty(), is_new),
             ("--ticket-file", session.ticket_file.is_some(), is_new),
             (
                 "--output-parties",
@@ -268,6 +277,10 @@ fn parse_relay(text: &str) -> Result<Relay, String> {
         url => (url.parse().map(Relay::Url))
             .map_err(|_| "expected `default`, `disabled` or a URL".into()),
     }
+}
+
+fn parse_endpoint(text: &str) -> Result<EndpointId, String> {
+    (text.parse()).map_err(|_| "expected an endpoint id of 64 hex digits".into())
 }
 
 fn parse_peer_timeout(text: &str) -> Result<Duration, String> {

@@ -1,6 +1,7 @@
 //! From the command line to what the library is asked to do.
 
 use std::{
+    collections::BTreeSet,
     io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     str::FromStr,
@@ -9,7 +10,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use iroh::SecretKey;
+use iroh::{EndpointId, SecretKey};
 use iroh_mpc::{
     engine,
     error::Error,
@@ -21,7 +22,7 @@ use iroh_mpc::{
         Source,
     },
     proto::wire,
-    session::{self, Entry, Interrupt, Notice, Options, ReadInput},
+    session::{self, Consent, Entry, Interrupt, Notice, Options, ReadInput},
     simulate::{self, Simulation},
     ticket::Ticket,
 };
@@ -70,38 +71,51 @@ async fn take_part(
     ui: Arc<Ui>,
     interrupt: Interrupt,
 ) -> Result<(), Error> {
-    let path = (cli.session.program.clone())
-        .ok_or_else(|| Error::Usage("--program FILE is missing: what shall be computed?".into()))?;
-    let program = Program::check(load(&path)?)?;
-    ui.know(&program);
-    let seat = (cli.session.party.as_deref())
-        .map(|asked| program.seat(asked))
-        .transpose()
-        .map_err(usage)?;
-    let entry = match ticket {
-        None => Entry::New {
+    let program = (cli.session.program.as_deref())
+        .map(|path| Program::check(load(path)?))
+        .transpose()?;
+    let asked = cli.session.party.as_deref();
+    let seat = match (&program, asked) {
+        (Some(program), Some(asked)) => Some(program.seat(asked).map_err(usage)?),
+        _ => None,
+    };
+    let consent = match &program {
+        Some(program) => {
+            ui.know(program);
+            Consent::Given
+        }
+        None => consent(cli, ticket.is_none(), ui.clone())?,
+    };
+    let entry = match (ticket, &program) {
+        (Some(ticket), _) => Entry::Join {
+            ticket,
+            seat: asked.map(str::to_string),
+        },
+        (None, Some(program)) => Entry::New {
             seat: seat.unwrap_or(0),
-            output_parties: output_parties(&cli.terms, &program)?,
-            evaluator: evaluator(&cli.terms, &program)?,
+            output_parties: output_parties(&cli.terms, program)?,
+            evaluator: evaluator(&cli.terms, program)?,
             optimize: !cli.terms.no_optimize,
             transport: match cli.terms.transport {
                 Some(Transport::Direct) => wire::Transport::Direct,
                 _ => wire::Transport::Gossip,
             },
+            allow: allow(&cli.terms, program)?,
         },
-        Some(ticket) => Entry::Join { ticket, seat },
+        (None, None) => return Err(no_program()),
     };
     let known_seat = match &entry {
         Entry::New { seat, .. } => Some(*seat),
-        Entry::Join { seat, .. } => *seat,
+        Entry::Join { .. } => seat,
     };
     let options = Options {
-        input: input(&cli.session, &program, known_seat)?,
-        compiled: host_compiles(&entry, &program)?,
+        input: input(&cli.session, program.as_ref(), known_seat)?,
+        compiled: host_compiles(&entry, program.as_ref())?,
         entry,
         spill_gates: engine::SPILL_GATES,
         node: node(&cli.network)?,
         program,
+        consent,
         wait: cli.network.wait,
         peer_timeout: cli.network.peer_timeout.unwrap_or(PEER_TIMEOUT),
         stall_timeout: cli.network.stall_timeout.unwrap_or(STALL_TIMEOUT),
@@ -115,7 +129,7 @@ async fn take_part(
         {
             ui.error(&error);
         }
-        ui.notice(notice, &path);
+        ui.notice(notice);
     };
     session::run(options, &notify, interrupt).await
 }
@@ -143,12 +157,50 @@ fn programs(name: Option<&str>, ui: &Ui) -> Result<(), Error> {
 }
 
 /// The host compiles before it prints a ticket, so that it does not invite others to a program that can't run.
-fn host_compiles(entry: &Entry, program: &Program) -> Result<Option<Arc<Compiled>>, Error> {
-    match entry {
-        Entry::New { optimize, .. } if program.is_sized() => {
+fn host_compiles(entry: &Entry, program: Option<&Program>) -> Result<Option<Arc<Compiled>>, Error> {
+    match (entry, program) {
+        (Entry::New { optimize, .. }, Some(program)) if program.is_sized() => {
             Ok(Some(Arc::new(program.compile(backend(!optimize))?)))
         }
         _ => Ok(None),
+    }
+}
+
+fn no_program() -> Error {
+    Error::Usage("--program FILE is missing: what shall be computed?".into())
+}
+
+/// How somebody consents who has not brought the program. Clear before anybody is bothered.
+fn consent(cli: &Cli, is_host: bool, ui: Arc<Ui>) -> Result<Consent, Error> {
+    if is_host {
+        return Err(no_program());
+    }
+    if cli.session.yes {
+        return Ok(Consent::Given);
+    }
+    if !ui.will_ask() {
+        return Err(Error::not_formed(
+            "there is no terminal to ask for your consent to the host's program",
+            "give --program FILE, or --yes to consent to whatever the host runs",
+        ));
+    }
+    // A thread waits for the person, so that the session goes on meanwhile.
+    let ask = move || tokio::task::spawn_blocking(move || ui.ask_consent());
+    Ok(Consent::Ask(Box::new(|| {
+        ask().map(|answer| answer.unwrap_or(false)).boxed()
+    })))
+}
+
+/// Who may have a seat. The host has its own in any case.
+fn allow(terms: &TermArgs, program: &Program) -> Result<Option<BTreeSet<EndpointId>>, Error> {
+    let allow: BTreeSet<EndpointId> = terms.allow.iter().copied().collect();
+    let others = program.parties() - 1;
+    match allow.len() {
+        0 => Ok(None),
+        given if given < others => Err(Error::Usage(format!(
+            "--allow names {given} of the {others} other parties: the session could never be complete"
+        ))),
+        _ => Ok(Some(allow)),
     }
 }
 
@@ -261,7 +313,11 @@ fn read_ticket(text: &str, cli: &Cli) -> Result<Ticket, Error> {
 }
 
 /// Input and constants as the options give them. What can be checked now is checked now, before anybody is bothered.
-fn input(args: &SessionArgs, program: &Program, seat: Option<usize>) -> Result<ReadInput, Error> {
+fn input(
+    args: &SessionArgs,
+    program: Option<&Program>,
+    seat: Option<usize>,
+) -> Result<ReadInput, Error> {
     let consts = own_consts(&args.consts)?;
     let text = match args.input.as_slice() {
         [] if io::stdin().is_terminal() => {
@@ -278,7 +334,7 @@ fn input(args: &SessionArgs, program: &Program, seat: Option<usize>) -> Result<R
         _ => return Err(Error::Usage("--input was given more than once".into())),
     };
     let given = Given::literal(text.trim());
-    if let Some(seat) = seat {
+    if let (Some(program), Some(seat)) = (program, seat) {
         program.contribution(seat, &consts, given.clone())?;
     }
     Ok(Box::new(move |program, seat| {

@@ -28,6 +28,9 @@ pub enum Error {
         /// What to try.
         hint: &'static str,
     },
+    /// The user did not consent to the session.
+    #[error("you refused; your input has not left this machine")]
+    Refused,
     /// A party left or was lost, or the network failed, during the computation.
     #[error("{0}")]
     Ended(Fault),
@@ -64,6 +67,8 @@ pub enum FaultKind {
     Interrupted,
     /// It ended its session because of an error of its own.
     Failed,
+    /// Its user refused the terms, the parties or the words.
+    Refused,
     /// Nothing was heard of it for the peer timeout.
     Lost,
     /// It talks, but has answered nothing for the peer timeout.
@@ -81,6 +86,7 @@ impl FaultKind {
         match self {
             Self::Interrupted => "was interrupted",
             Self::Failed => "ended the session because of an error",
+            Self::Refused => "refused",
             Self::Lost => "was lost: nothing heard of it for the peer timeout",
             Self::Deaf => "was lost: it talks, but has answered nothing for the peer timeout",
             Self::Stalled => "makes no progress while others wait for it",
@@ -118,7 +124,7 @@ impl Error {
             Self::Local(_) => 1,
             Self::Usage(_) => 2,
             Self::Program(_) => 3,
-            Self::Ticket(_) | Self::NotFormed { .. } => 4,
+            Self::Ticket(_) | Self::NotFormed { .. } | Self::Refused => 4,
             Self::Panicked(_) => 7,
             Self::Interrupted(_) => 130,
             Self::Ended(fault) => match fault.kind {
@@ -136,7 +142,11 @@ impl Error {
             Self::Ticket(_) => Some("copy the whole ticket, or ask the host for a new one"),
             Self::NotFormed { hint, .. } => Some(hint),
             Self::Ended(fault) => fault.hint(),
-            Self::Program(_) | Self::Panicked(_) | Self::Interrupted(_) | Self::Local(_) => None,
+            Self::Program(_)
+            | Self::Panicked(_)
+            | Self::Refused
+            | Self::Interrupted(_)
+            | Self::Local(_) => None,
         }
     }
 }
@@ -147,6 +157,7 @@ impl Fault {
             FaultKind::Interrupted | FaultKind::Failed => {
                 Some("no result was computed; start a new session when everybody is ready")
             }
+            FaultKind::Refused => Some("ask it why; nobody's input has left its owner"),
             FaultKind::Lost | FaultKind::Deaf => Some(
                 "check its network, then start a new session (a longer --peer-timeout may help)",
             ),

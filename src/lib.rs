@@ -29,3 +29,5 @@ pub mod reference;
 pub mod session;
 pub mod simulate;
 pub mod ticket;
+pub mod transfer;
+pub mod words;

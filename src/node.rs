@@ -36,6 +36,7 @@ use crate::{
         seal,
         wire::{Digest, MAX_LOBBY_BYTES},
     },
+    transfer::{self, Desk},
 };
 
 /// The lobby's protocol name. It ends in the version of our protocol.
@@ -100,6 +101,7 @@ pub struct Node {
     router: Router,
     addresses: MemoryLookup,
     members: watch::Sender<Option<Arc<BTreeSet<EndpointId>>>>,
+    desk: Desk,
     relayed: bool,
 }
 
@@ -169,10 +171,12 @@ impl Node {
             members: members.clone(),
             held: Arc::new(Semaphore::new(MAX_HELD)),
         };
+        let desk = Desk::default();
         let router = Router::builder(endpoint.clone())
             .accept(LOBBY_ALPN, lobby.clone())
             .accept(PAIR_ALPN, doorman(Room::Pairs(pairs.clone())))
             .accept(DIRECT_ALPN, doorman(Room::Direct(direct.clone())))
+            .accept(transfer::ALPN, desk.clone())
             .spawn();
         Self {
             endpoint,
@@ -182,8 +186,14 @@ impl Node {
             router,
             addresses,
             members,
+            desk,
             relayed,
         }
+    }
+
+    /// Where joiners ask for the program.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Our identity.
@@ -265,7 +275,12 @@ impl Node {
         handled.map_err(|e| e.to_string())
     }
 
-    async fn connect(&self, peer: EndpointAddr, alpn: &[u8]) -> Result<Connection, String> {
+    /// Connects to a peer. One attempt.
+    pub(crate) async fn connect(
+        &self,
+        peer: EndpointAddr,
+        alpn: &[u8],
+    ) -> Result<Connection, String> {
         timeout(DIAL_TIMEOUT, self.endpoint.connect(peer, alpn))
             .await
             .map_err(|_| "no answer".to_string())?

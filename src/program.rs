@@ -31,7 +31,7 @@ pub const MAX_PARTIES: usize = 32;
 const MAX_SOURCE_BYTES: u64 = 1 << 18;
 
 /// Nobody reads circuits; the largest of the published ones has some 10 MB.
-const MAX_CIRCUIT_BYTES: u64 = 1 << 24;
+pub(crate) const MAX_CIRCUIT_BYTES: u64 = 1 << 24;
 
 /// Why a program or an input can't be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -129,6 +129,16 @@ impl Source {
         })?;
         let name = path.file_name().unwrap_or(path.as_os_str());
         Ok(Self::new(name.to_string_lossy(), text))
+    }
+
+    /// The program's name: its file's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The digest of the text. Line ends count as one character, so that a checkout on Windows gives the same digest.
@@ -293,6 +303,16 @@ impl Program {
     /// The program's name: its file's name.
     pub fn name(&self) -> &str {
         &self.source.name
+    }
+
+    /// Whether it is a circuit, whose text tells a person nothing.
+    pub fn is_circuit(&self) -> bool {
+        self.checked.circuit.is_some()
+    }
+
+    /// The program's text, with its name.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The seats, in order. Sizes that depend on constants stand by their names until those are known.

@@ -4,11 +4,14 @@
 //! three ways: with a result, with an error of our own that the others are told of, or with what another party reports.
 
 mod compute;
+mod enter;
+mod fetch;
 mod gather;
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, future::Future, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+use iroh::EndpointId;
 use polytune::channel::Channel;
 use tokio::{sync::watch, time::timeout};
 
@@ -19,7 +22,10 @@ use crate::{
     guard::Guarded,
     node::{Node, NodeConfig},
     program::{Compiled, Contribution, Program, ProgramError},
-    proto::wire::Transport,
+    proto::{
+        roster::Roster,
+        wire::{Terms, Transport},
+    },
     ticket::Ticket,
 };
 
@@ -45,14 +51,27 @@ pub enum Entry {
         optimize: bool,
         /// What carries the engine's messages.
         transport: Transport,
+        /// Who may have a seat; any ticket holder if `None`.
+        allow: Option<BTreeSet<EndpointId>>,
     },
     /// It was given a ticket.
     Join {
         /// The ticket.
         ticket: Ticket,
-        /// The seat it wants, or the lowest free one.
-        seat: Option<usize>,
+        /// The seat it wants, by index or name, or the lowest free one.
+        seat: Option<String>,
     },
+}
+
+/// Asks whether the user agrees to all that [`Notice::Gathered`] has shown.
+pub type AskConsent = Box<dyn FnOnce() -> BoxFuture<'static, bool> + Send>;
+
+/// Whether this party agrees to what it is shown.
+pub enum Consent {
+    /// It has agreed beforehand: it brought the program itself, or said so.
+    Given,
+    /// It is asked when all is known, and before anything that depends on its input is said.
+    Ask(AskConsent),
 }
 
 /// Reads input and constants once the seat is known.
@@ -64,8 +83,10 @@ pub type ReadInput = Box<
 pub struct Options {
     /// How we come to it.
     pub entry: Entry,
-    /// The program.
-    pub program: Program,
+    /// The program. A joiner without one gets it from the host.
+    pub program: Option<Program>,
+    /// Whether the user is asked.
+    pub consent: Consent,
     /// The program's circuit, if it is there already: several parties in one process can share it.
     pub compiled: Option<Arc<Compiled>>,
     /// Where input and constants come from.
@@ -89,13 +110,21 @@ pub enum Notice {
     Ticket(Ticket),
     /// No relay answers: only direct addresses work.
     NoRelay,
+    /// The host has sent the program. It is shown to the user with the terms, before any input is asked for.
+    Fetched(Program),
     /// We have a seat.
     Seated {
         /// The seat.
         seat: usize,
+        /// Our identity.
+        id: EndpointId,
+        /// What the host has set.
+        terms: Terms,
     },
     /// Who is there: by seat, `None` for a free one, and whether the party is ready with its input.
     Board(Vec<Option<bool>>),
+    /// Every seat is taken for good: what everybody agrees to, or not.
+    Gathered(Gathered),
     /// Everybody is ready, the computation begins.
     Started,
     /// A step towards the common start: the roster is here (`roster`), or we are ready (`ready`).
@@ -118,6 +147,19 @@ pub enum Notice {
     },
     /// Something went wrong that no longer matters for us.
     Warning(String),
+}
+
+/// Who sits at the table, and what they are about to compute.
+#[derive(Debug, Clone)]
+pub struct Gathered {
+    /// The parties with their constants, by seat.
+    pub roster: Roster,
+    /// The [session words](crate::words).
+    pub words: String,
+    /// The circuit, with all constants.
+    pub compiled: Arc<Compiled>,
+    /// What the host has set.
+    pub terms: Terms,
 }
 
 /// Where notices go.
@@ -204,7 +246,7 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("entry", &self.entry)
-            .field("program", &self.program.name())
+            .field("program", &self.program.as_ref().map(Program::name))
             .finish_non_exhaustive()
     }
 }

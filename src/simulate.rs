@@ -24,7 +24,7 @@ use crate::{
     node::{NodeConfig, Relay},
     program::{Compiled, Contribution, Input, InputState, Outcome, Program},
     proto::wire,
-    session::{self, Entry, Interrupt, Notice, Options},
+    session::{self, Consent, Entry, Interrupt, Notice, Options},
     ticket::Ticket,
 };
 
@@ -115,6 +115,7 @@ async fn take_part(
             evaluator: simulation.evaluator,
             optimize: true,
             transport,
+            allow: None,
         }
     } else {
         let mut ticket = watch.ticket.subscribe();
@@ -126,7 +127,7 @@ async fn take_part(
         let ticket = ticket.ok_or_else(|| Error::Local("the host is gone".into()))?;
         Entry::Join {
             ticket,
-            seat: Some(seat),
+            seat: Some(seat.to_string()),
         }
     };
     let input = simulation.inputs.get(seat).cloned();
@@ -137,7 +138,8 @@ async fn take_part(
     };
     let options = Options {
         entry,
-        program: simulation.program.clone(),
+        program: Some(simulation.program.clone()),
+        consent: Consent::Given,
         compiled: Some(simulation.compiled.clone()),
         input: Box::new(|_, _| future::ready(Ok(brought)).boxed()),
         spill_gates: SPILL_GATES,

@@ -8,7 +8,7 @@ use std::fmt;
 use iroh::{EndpointAddr, EndpointId, TransportAddr};
 use iroh_tickets::{ParseError, Ticket as _};
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::Error;
 
@@ -34,6 +34,12 @@ impl SessionSecret {
     /// The name of the lobby's topic, which only ticket holders can compute.
     pub fn lobby_topic(&self) -> [u8; 32] {
         blake3::derive_key("iroh-mpc 1 lobby topic", &self.0)
+    }
+
+    /// What shows the host that an endpoint holds the ticket. Bound to the endpoint, so that nobody else can use it.
+    pub fn program_request(&self, asker: &EndpointId) -> [u8; 32] {
+        let parts = Zeroizing::new([&self.0[..], asker.as_bytes()].concat());
+        blake3::derive_key("iroh-mpc 1 program request", &parts)
     }
 }
 

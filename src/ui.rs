@@ -3,9 +3,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod page;
+
 use std::{
-    io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
     process::ExitCode,
     sync::Mutex,
     time::{Duration, Instant},
@@ -13,12 +15,14 @@ use std::{
 
 use clap::CommandFactory;
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
+use iroh::EndpointId;
 use iroh_mpc::{
     error::Error,
     estimate::Cost,
     library::BuiltIn,
     program::{Compiled, Program, ProgramError},
-    session::Notice,
+    proto::wire::Terms,
+    session::{Gathered, Notice},
     simulate::Simulated,
     ticket::Ticket,
 };
@@ -28,6 +32,15 @@ use crate::cli::{Cli, GeneralArgs};
 
 /// How often the spinner turns while the engine works.
 const SPIN: Duration = Duration::from_millis(120);
+
+/// The terminal itself, whatever the standard streams are.
+#[cfg(unix)]
+const TERMINAL: &str = "/dev/tty";
+#[cfg(windows)]
+const TERMINAL: &str = "CONIN$";
+
+/// No answer to a question is longer.
+const MAX_ANSWER: u64 = 1000;
 
 /// The voice of the program.
 pub struct Ui {
@@ -61,6 +74,11 @@ impl Price<'_> {
 #[derive(Default)]
 struct State {
     names: Vec<String>,
+    /// The host's program, which the user has not read yet.
+    unread: Option<Program>,
+    gathered: Option<Gathered>,
+    /// The user will be asked for consent.
+    will_ask: bool,
     seat: Option<usize>,
     board: Vec<Option<bool>>,
     started: Option<Instant>,
@@ -91,15 +109,20 @@ impl Ui {
         self.state().names = names.collect();
     }
 
-    /// Tells what happens in a session. `program` is its path, for the command that others paste.
-    pub fn notice(&self, notice: Notice, program: &Path) {
+    /// Tells what happens in a session.
+    pub fn notice(&self, notice: Notice) {
         match notice {
-            Notice::Ticket(ticket) => self.ticket(&ticket, program),
+            Notice::Ticket(ticket) => self.ticket(&ticket),
             Notice::NoRelay => {
                 self.say("No relay answers: others reach this machine on direct addresses only.");
             }
-            Notice::Seated { seat } => self.seated(seat),
+            Notice::Fetched(program) => {
+                self.know(&program);
+                self.state().unread = Some(program);
+            }
+            Notice::Seated { seat, id, terms } => self.seated(seat, &id, &terms),
             Notice::Board(board) => self.board(board),
+            Notice::Gathered(gathered) => self.gathered(gathered),
             Notice::Started => self.started(),
             Notice::Forming(step) => self.step(step),
             Notice::Route { party, via } => self.route(party, via),
@@ -109,8 +132,8 @@ impl Ui {
         }
     }
 
-    fn ticket(&self, ticket: &Ticket, program: &Path) {
-        let command = format!("iroh-mpc join {ticket} --program {}", quoted(program));
+    fn ticket(&self, ticket: &Ticket) {
+        let command = format!("iroh-mpc join {ticket}");
         self.event(
             "ticket",
             json!({ "ticket": ticket.to_string(), "command": command }),
@@ -122,13 +145,36 @@ impl Ui {
         }
     }
 
-    fn seated(&self, seat: usize) {
+    fn seated(&self, seat: usize, id: &EndpointId, terms: &Terms) {
         let mut state = self.state();
         state.seat = Some(seat);
         let name = state.names.get(seat).cloned().unwrap_or_default();
+        let unread = state.unread.take();
         drop(state);
-        self.event("seated", json!({ "party": seat, "name": name }));
+        let fields = json!({ "party": seat, "name": name, "id": id.to_string() });
+        self.event("seated", fields);
+        if let Some(program) = unread {
+            self.show(&page::first(&program, seat, terms));
+        }
         self.say(&format!("You are party {seat} ({name})."));
+        if self.verbose {
+            self.say(&format!("Your endpoint id is {id}."));
+        }
+    }
+
+    fn gathered(&self, gathered: Gathered) {
+        let mut state = self.state();
+        let page = page::second(&gathered, &state.names, state.seat);
+        state.gathered = Some(gathered);
+        drop(state);
+        self.show(&page);
+    }
+
+    /// A page of what the user is asked to consent to. A question without it would make no sense, so it comes with `-q`, too.
+    fn show(&self, page: &str) {
+        if !self.quiet || self.state().will_ask {
+            self.spinner.suspend(|| eprintln!("{page}"));
+        }
     }
 
     fn board(&self, board: Vec<Option<bool>>) {
@@ -152,8 +198,22 @@ impl Ui {
     }
 
     fn started(&self) {
-        self.state().started = Some(Instant::now());
-        self.event("started", json!({}));
+        let mut state = self.state();
+        state.started = Some(Instant::now());
+        let names = state.names.clone();
+        let gathered = state.gathered.take();
+        drop(state);
+        let fields = gathered.map(|gathered| {
+            let parties = gathered.roster.parties.iter().enumerate();
+            let parties: Vec<Value> = parties
+                .map(|(seat, party)| {
+                    let id = party.id.to_string();
+                    json!({ "party": seat, "name": names.get(seat), "id": id })
+                })
+                .collect();
+            json!({ "words": gathered.words, "parties": parties })
+        });
+        self.event("started", fields.unwrap_or(json!({})));
         self.say("Everybody is ready: computing.");
         self.spinner.reset_elapsed();
         self.spinner.enable_steady_tick(SPIN);
@@ -387,6 +447,27 @@ impl Ui {
         rpassword::prompt_password(question)
     }
 
+    /// Gets ready to ask for consent. `false` if there is no terminal on which a person sees the pages and answers; standard
+    /// input may be something else.
+    pub fn will_ask(&self) -> bool {
+        let can_ask = io::stderr().is_terminal() && File::open(TERMINAL).is_ok();
+        self.state().will_ask = can_ask;
+        can_ask
+    }
+
+    /// Asks for consent. Only a clear yes is one.
+    pub fn ask_consent(&self) -> bool {
+        self.spinner.suspend(|| {
+            eprint!("Compute this together? [y/N] ");
+            io::stderr().flush().ok();
+        });
+        let mut answer = String::new();
+        let read = File::open(TERMINAL)
+            .and_then(|tty| BufReader::new(tty.take(MAX_ANSWER)).read_line(&mut answer));
+        let answer = answer.trim().to_lowercase();
+        read.is_ok() && ["y", "yes"].contains(&answer.as_str())
+    }
+
     fn event(&self, name: &str, fields: Value) {
         if self.json {
             let mut event = json!({ "v": 1, "event": name });
@@ -455,17 +536,6 @@ fn message(error: &Error) -> String {
 /// Prints a completion script.
 pub fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "iroh-mpc", &mut io::stdout());
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = PathBuf::from(path).display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+,=@".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 /// An error of another crate may have several lines, or control characters of a path.

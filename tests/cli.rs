@@ -36,7 +36,7 @@ fn three_processes_compute_what_the_printed_line_promises() {
         .map(|word| word.trim_matches('\''))
         .collect();
     let others = ["30", "400"].map(|input| {
-        let line = Line::new(&words).and(&["--input", input]);
+        let line = Line::new(&words).and(&["--yes", "--input", input]);
         line.and(&process::LOCAL).start()
     });
     host.end().is(0, "432\n");

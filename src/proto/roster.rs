@@ -76,6 +76,8 @@ pub enum Role {
         terms: Terms,
         /// The host's own seat.
         seat: u16,
+        /// Who may have a seat; anybody if `None`.
+        allow: Option<BTreeSet<EndpointId>>,
     },
     /// One who asks for a seat.
     Joiner {
@@ -113,8 +115,13 @@ pub enum Event {
     Refused(Refusal),
     /// The host's terms are not those that the ticket promised. The machine only waits for the host to hear that we leave.
     WrongTerms(&'static str),
-    /// The roster is fixed; the driver compiles and calls [`Lobby::confirm`].
+    /// The roster is fixed.
     Roster(Roster),
+    /// Everybody has opened its commitment; the driver asks for consent and calls [`Lobby::confirm`].
+    Opened {
+        /// The same for all who hold the same roster, and for nobody to choose: the session words.
+        words: Digest,
+    },
     /// Everybody is ready: compute, with keys from this seed.
     Start {
         /// The seed of the session's keys.
@@ -201,7 +208,7 @@ impl Lobby {
             stage: Stage::Gathering,
         };
         match &lobby.role {
-            Role::Host { terms, seat } => {
+            Role::Host { terms, seat, .. } => {
                 let (terms, seat) = (terms.clone(), usize::from(*seat));
                 lobby.announcements = vec![None; terms.parties.into()];
                 lobby.seats = vec![None; terms.parties.into()];

@@ -108,6 +108,8 @@ pub enum Refusal {
     IdentityInUse,
     /// The roster is out.
     Begun,
+    /// The host seats only those whom it has named.
+    NotAllowed,
 }
 
 /// A lobby message.
@@ -185,6 +187,8 @@ pub enum WireFault {
     Differs,
     /// [`FaultKind::Deaf`]
     Deaf,
+    /// [`FaultKind::Refused`]
+    Refused,
 }
 
 impl From<FaultKind> for WireFault {
@@ -197,6 +201,7 @@ impl From<FaultKind> for WireFault {
             FaultKind::BrokeProtocol => Self::BrokeProtocol,
             FaultKind::Differs => Self::Differs,
             FaultKind::Deaf => Self::Deaf,
+            FaultKind::Refused => Self::Refused,
         }
     }
 }
@@ -211,6 +216,7 @@ impl From<WireFault> for FaultKind {
             WireFault::Deaf => Self::Deaf,
             WireFault::BrokeProtocol => Self::BrokeProtocol,
             WireFault::Differs => Self::Differs,
+            WireFault::Refused => Self::Refused,
         }
     }
 }

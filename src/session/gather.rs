@@ -1,16 +1,16 @@
 //! The first half of the journey: until everybody sits at the table with the same roster and the same circuit.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::{self, BoxFuture, FutureExt};
-use iroh::{EndpointAddr, SecretKey};
+use iroh::EndpointAddr;
 use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroizing;
 
-use super::{Entry, FAREWELL_WAIT, Interrupt, Notice, Notify, Options, ReadInput};
+use super::{
+    Consent, Entry, FAREWELL_WAIT, Gathered, Interrupt, Notice, Notify, Options, ReadInput,
+    enter::{HOST_WAIT, LONGER_WAIT, host_missing, not_reached, open, program, refused},
+};
 use crate::{
     channel::{self, Pairs},
     end::SessionEnd,
@@ -23,15 +23,12 @@ use crate::{
         Backend, Compiled, Constants, Contribution, Input, InputState, Program, ProgramError,
     },
     proto::{
-        roster::{self, Event, Role, Roster},
+        roster::{Event, Roster},
         seal::SessionKey,
-        wire::{Digest, Refusal, Terms, VERSIONS},
+        wire::{Digest, Terms},
     },
-    ticket::{SessionSecret, Ticket},
+    words::words,
 };
-
-/// A host that nothing is heard of for so long is given up.
-const HOST_WAIT: Duration = Duration::from_secs(60);
 
 /// Everybody is ready: what the second half needs.
 pub(super) struct Table {
@@ -53,8 +50,16 @@ pub(super) async fn gather(
     interrupt: &Interrupt,
 ) -> Result<Table, Error> {
     let deadline = options.wait.map(|wait| Instant::now() + wait);
+    let program = tokio::select! {
+        program = program(&options, node, notify) => program?,
+        () = interrupt.wait() => return Err(Error::Interrupted("getting the program".into())),
+        () = at(deadline) => return Err(not_reached()),
+    };
     let lobby = interrupt
-        .or("opening the session", open(&options, node, notify))
+        .or(
+            "opening the session",
+            open(&options, &program, node, notify),
+        )
         .await??;
     let mut gathering = Gathering {
         lobby,
@@ -62,8 +67,9 @@ pub(super) async fn gather(
         notify,
         key: SessionKey::from_random(Zeroizing::new(rand::random())),
         read: Some(options.input),
+        consent: Some(options.consent),
         is_host: matches!(options.entry, Entry::New { .. }),
-        program: options.program,
+        program,
         compiled: options.compiled,
         peer_timeout: options.peer_timeout,
         stall_timeout: options.stall_timeout,
@@ -73,6 +79,8 @@ pub(super) async fn gather(
         terms: None,
         board: Vec::new(),
         input: None,
+        roster: None,
+        words: None,
         pairs: None,
         guard: None,
         last_error: None,
@@ -91,92 +99,13 @@ pub(super) async fn gather(
     }
 }
 
-async fn open(options: &Options, node: &Node, notify: Notify<'_>) -> Result<LobbyHandle, Error> {
-    match &options.entry {
-        Entry::New {
-            seat,
-            output_parties,
-            evaluator,
-            optimize,
-            transport,
-        } => {
-            let host = node.addr().await;
-            if node.is_without_relay() {
-                notify(Notice::NoRelay);
-            }
-            let ticket = Ticket {
-                secret: SessionSecret::random(),
-                host,
-                program: options.program.digest(),
-            };
-            let terms = Terms {
-                versions: VERSIONS.into(),
-                program: ticket.program,
-                parties: options.program.parties() as u16,
-                output_parties: output_parties.iter().map(|seat| *seat as u16).collect(),
-                evaluator: *evaluator as u16,
-                optimize: *optimize,
-                transport: *transport,
-            };
-            let seat = *seat as u16;
-            let config = machine(options, &ticket);
-            let lobby = LobbyHandle::open(node, config, Role::Host { terms, seat }, None).await?;
-            notify(Notice::Ticket(ticket));
-            Ok(lobby)
-        }
-        Entry::Join { ticket, seat } => {
-            check_ticket(ticket, options)?;
-            let role = Role::Joiner {
-                host: ticket.host.id,
-                program: ticket.program,
-                seat: seat.map(|seat| seat as u16),
-            };
-            let host = Some(ticket.host.clone());
-            LobbyHandle::open(node, machine(options, ticket), role, host).await
-        }
-    }
-}
-
-fn check_ticket(ticket: &Ticket, options: &Options) -> Result<(), Error> {
-    if ticket.program != options.program.digest() {
-        return Err(Error::not_formed(
-            format!(
-                "the host runs another program than {}",
-                options.program.name()
-            ),
-            "ask the host for its program file",
-        ));
-    }
-    if ticket.host.id == options.node.secret_key.public() {
-        return Err(Error::not_formed(
-            "the host has the same identity: a lasting identity can take one seat only",
-            "use another --secret-key-file, or none",
-        ));
-    }
-    Ok(())
-}
-
-fn machine(options: &Options, ticket: &Ticket) -> roster::Config {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    let secret: &SecretKey = &options.node.secret_key;
-    roster::Config {
-        secret: secret.clone(),
-        session: ticket.secret.lobby_topic(),
-        instance: rand::random(),
-        nonce: rand::random(),
-        // Microseconds: more than any process sends messages, so a second process counts on from the first.
-        first_counter: since_epoch.map_or(0, |time| time.as_micros() as u64),
-        peer_timeout: options.peer_timeout,
-        stall_timeout: options.stall_timeout,
-    }
-}
-
 struct Gathering<'a> {
     lobby: LobbyHandle,
     node: &'a Node,
     notify: Notify<'a>,
     key: SessionKey,
     read: Option<ReadInput>,
+    consent: Option<Consent>,
     is_host: bool,
     program: Program,
     compiled: Option<Arc<Compiled>>,
@@ -188,11 +117,14 @@ struct Gathering<'a> {
     terms: Option<Terms>,
     board: Vec<Option<bool>>,
     input: Option<InputState>,
+    roster: Option<Roster>,
+    words: Option<String>,
     pairs: Option<Pairs>,
     guard: Option<Guard>,
     last_error: Option<String>,
 }
 
+type Consenting = BoxFuture<'static, bool>;
 type Preparing = BoxFuture<'static, Result<Prepared, ProgramError>>;
 
 /// What we need before we can announce ourselves.
@@ -219,12 +151,14 @@ impl Gathering<'_> {
         let give_up = (!self.is_host).then(|| Instant::now() + HOST_WAIT);
         let mut preparing: Preparing = future::pending().boxed();
         let mut fitting: Fitting = future::pending().boxed();
+        let mut consenting: Consenting = future::pending().boxed();
         loop {
             tokio::select! {
                 news = self.lobby.next() => match news {
                     Some(News::Event(event)) => match self.follow(event).await? {
                         Step::Prepare(next) => preparing = next,
                         Step::Fit(next) => fitting = next,
+                        Step::Ask(next) => consenting = next,
                         Step::Start(seed) => return Ok(seed),
                         Step::Wait => {}
                     },
@@ -245,9 +179,18 @@ impl Gathering<'_> {
                     let Fitted { roster, program, compiled, input } = fitted.map_err(misfit)?;
                     self.program = program;
                     self.input = Some(InputState::Read(input));
-                    self.seal(&roster, compiled).await?;
+                    if let Step::Ask(next) = self.seal(roster, compiled).await? {
+                        consenting = next;
+                    }
                 }
-                () = at(give_up), if self.terms.is_none() => return Err(self.host_missing()),
+                agreed = &mut consenting => {
+                    consenting = future::pending().boxed();
+                    if !agreed {
+                        return Err(Error::Refused);
+                    }
+                    self.confirm()?;
+                }
+                () = at(give_up), if self.terms.is_none() => return Err(host_missing(self.last_error.as_deref())),
             }
         }
     }
@@ -257,7 +200,12 @@ impl Gathering<'_> {
             Event::Seated { seat, terms } => {
                 self.seat = Some(seat);
                 self.check_terms(&terms)?;
-                (self.notify)(Notice::Seated { seat });
+                let (id, shown) = (self.node.id(), terms.clone());
+                (self.notify)(Notice::Seated {
+                    seat,
+                    id,
+                    terms: shown,
+                });
                 let step = self.prepare(seat, terms.optimize);
                 self.terms = Some(terms);
                 return Ok(step);
@@ -272,10 +220,14 @@ impl Gathering<'_> {
                     return self.fit(roster);
                 }
                 let compiled = self.compiled.clone().ok_or_else(too_early)?;
-                self.seal(&roster, compiled).await?;
+                return self.seal(roster, compiled).await;
+            }
+            Event::Opened { words: digest } => {
+                self.words = Some(words(&digest));
+                return self.ask();
             }
             Event::Start { seed } => return Ok(Step::Start(seed)),
-            Event::Refused(why) => return Err(refused(why)),
+            Event::Refused(why) => return Err(refused(why, &self.node.id())),
             Event::WrongTerms(why) => {
                 return Err(Error::not_formed(why, "ask the host for a new ticket"));
             }
@@ -355,13 +307,39 @@ impl Gathering<'_> {
         Ok(Step::Fit(fit.boxed()))
     }
 
-    /// Agrees to the roster.
-    async fn seal(&mut self, roster: &Roster, compiled: Arc<Compiled>) -> Result<(), Error> {
+    /// Takes the roster, and the circuit that its constants make.
+    async fn seal(&mut self, roster: Roster, compiled: Arc<Compiled>) -> Result<Step, Error> {
         let guard = self.guard(&compiled)?;
-        self.connect_pairs(roster, &guard).await?;
+        self.connect_pairs(&roster, &guard).await?;
         self.guard = Some(guard);
-        self.lobby.tell(Command::Confirm(compiled.digest()));
         self.compiled = Some(compiled);
+        self.roster = Some(roster);
+        self.ask()
+    }
+
+    /// Once roster, circuit and words are there: shows who is there and what will be computed, and asks for consent unless
+    /// it was given beforehand.
+    fn ask(&mut self) -> Result<Step, Error> {
+        let complete = (&self.roster, &self.compiled, &self.terms, &self.words);
+        let (Some(roster), Some(compiled), Some(terms), Some(words)) = complete else {
+            return Ok(Step::Wait);
+        };
+        (self.notify)(Notice::Gathered(Gathered {
+            roster: roster.clone(),
+            words: words.clone(),
+            compiled: compiled.clone(),
+            terms: terms.clone(),
+        }));
+        match self.consent.take() {
+            Some(Consent::Ask(ask)) => Ok(Step::Ask(ask())),
+            Some(Consent::Given) => self.confirm().map(|()| Step::Wait),
+            None => Err(too_early()),
+        }
+    }
+
+    fn confirm(&self) -> Result<(), Error> {
+        let compiled = self.compiled.as_ref().ok_or_else(too_early)?;
+        self.lobby.tell(Command::Confirm(compiled.digest()));
         (self.notify)(Notice::Forming("ready"));
         Ok(())
     }
@@ -428,9 +406,8 @@ impl Gathering<'_> {
     }
 
     fn too_late(&self) -> Error {
-        let hint = "start again with a longer --wait, or without one";
         if !self.is_host && self.terms.is_none() {
-            return Error::not_formed("the host was not reached in the time of --wait", hint);
+            return not_reached();
         }
         let absent = |(seat, state): (usize, &Option<bool>)| match state {
             Some(true) => None,
@@ -442,16 +419,7 @@ impl Gathering<'_> {
             [] => "not everybody was ready".to_string(),
             absent => absent.join(", "),
         };
-        Error::not_formed(format!("the time of --wait is over: {who}"), hint)
-    }
-
-    fn host_missing(&self) -> Error {
-        let seconds = HOST_WAIT.as_secs();
-        let why = self.last_error.as_deref().unwrap_or("no answer");
-        Error::not_formed(
-            format!("the host could not be reached for {seconds} s ({why})"),
-            "check that its `iroh-mpc new` still runs, and that the ticket is the latest one",
-        )
+        Error::not_formed(format!("the time of --wait is over: {who}"), LONGER_WAIT)
     }
 
     /// Tells the others that we leave, so that our seat is free at once.
@@ -459,6 +427,7 @@ impl Gathering<'_> {
         let fault = match error {
             Error::Ended(fault) => fault.clone(),
             Error::Interrupted(phase) => self.own_fault(FaultKind::Interrupted, phase),
+            Error::Refused => self.own_fault(FaultKind::Refused, "consent"),
             _ => self.own_fault(FaultKind::Failed, "lobby"),
         };
         self.lobby.tell(Command::Abort(fault));
@@ -480,6 +449,7 @@ enum Step {
     Wait,
     Prepare(Preparing),
     Fit(Fitting),
+    Ask(Consenting),
     Start(Digest),
 }
 
@@ -535,29 +505,6 @@ pub(super) async fn farewell(lobby: &mut LobbyHandle) {
     if timeout(FAREWELL_WAIT, heard).await.is_err() {
         tracing::debug!("not everybody has heard that we leave");
     }
-}
-
-fn refused(why: Refusal) -> Error {
-    let (what, hint) = match why {
-        Refusal::Taken => (
-            "the seat is taken",
-            "join without --party, or ask for another seat",
-        ),
-        Refusal::Full => (
-            "the session is full: no seat is free",
-            "ask the host for a new session",
-        ),
-        Refusal::NoSuchSeat => ("there is no such seat", "join without --party"),
-        Refusal::IdentityInUse => (
-            "another process with the same identity has a seat already",
-            "use another --secret-key-file, or none",
-        ),
-        Refusal::Begun => (
-            "the session has begun without you",
-            "ask the host for a new session",
-        ),
-    };
-    Error::not_formed(what, hint)
 }
 
 async fn at(deadline: Option<Instant>) {

@@ -38,6 +38,20 @@ pub fn agreement(parties: &[Party]) -> Result<(), String> {
     Ok(())
 }
 
+/// Two honest parties have the same session words exactly if they hold the same roster.
+pub fn words(parties: &[Party]) -> Result<(), String> {
+    let digest = |party: &Party| party.roster.as_ref().map(|roster| roster.digest);
+    let known = |party: &&Party| party.words.is_some();
+    for a in parties.iter().filter(known) {
+        for b in parties.iter().filter(known) {
+            if (a.words == b.words) != (digest(a) == digest(b)) {
+                return Err("words that do not tell the roster".into());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A party that ends names the right one: whom it accuses of a breach is an intruder, whom it calls lost is gone, and who
 /// is said to have stopped has stopped.
 pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
@@ -87,6 +101,7 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
             .iter()
             .any(|it| world.odd.contains(it)),
         FaultKind::BrokeProtocol | FaultKind::Deaf | FaultKind::Stalled => false,
+        FaultKind::Refused => any(&|it| it.plan.refuses && it.end == Some(End::Left)),
         FaultKind::Interrupted => any(&|it| it.end == Some(End::Left)),
         FaultKind::Lost if !world.patient => true,
         FaultKind::Lost | FaultKind::Failed => any(&|it| it.gone || it.end.is_some()),

@@ -122,6 +122,29 @@ fn a_seat_that_does_not_exist_is_refused() {
 }
 
 #[test]
+fn who_is_not_allowed_is_refused_and_takes_no_seat() {
+    for_seeds(100, |seed| {
+        let mut world = World::with_parties(seed, FOREVER);
+        let joiners = world.parties[1..].iter().map(|party| party.id);
+        world.parties[0].plan.allow = Some(joiners.collect());
+        let uninvited = world.add_joiner(|plan| {
+            plan.wants = None;
+            plan.arrives = MS * 10;
+        });
+        let chaos = MS * world.rng.random_range(0..2000);
+        world.run_through_chaos(chaos)?;
+        world.expect(PATIENCE, "all start", World::all_started)?;
+        world.expect(PATIENCE, "one is refused", |world| {
+            !refused(world).is_empty()
+        })?;
+        match world.parties[uninvited].refusal() {
+            Some(Refusal::NotAllowed) if refused(&world).len() == 1 => Ok(()),
+            _ => Err(checks::describe(&world)),
+        }
+    });
+}
+
+#[test]
 fn an_identity_that_is_used_twice_is_an_error_for_the_second_alone() {
     for_seeds(150, |seed| {
         let mut world = World::with_parties(seed, FOREVER);

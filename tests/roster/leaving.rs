@@ -100,6 +100,24 @@ fn a_loss_after_the_roster_is_a_named_fault_for_all() {
 }
 
 #[test]
+fn a_refusal_is_named_to_all_and_nobody_starts() {
+    for_seeds(150, |seed| {
+        let mut world = World::with_parties(seed, FOREVER);
+        let refuser = world.rng.random_range(0..world.parties.len());
+        world.parties[refuser].plan.refuses = true;
+        let chaos = MS * world.rng.random_range(0..2000);
+        world.run_through_chaos(chaos)?;
+        world.expect(PATIENCE, "all are told", |world| {
+            world.parties.iter().all(|party| party.end.is_some())
+        })?;
+        match world.parties.iter().any(|party| party.has_started()) {
+            true => Err(checks::describe(&world)),
+            false => all_named(&world, refuser, FaultKind::Refused),
+        }
+    });
+}
+
+#[test]
 fn an_abort_is_heard_by_all_who_are_connected() {
     for_seeds(300, |seed| {
         let mut world = World::with_parties(seed, FOREVER);

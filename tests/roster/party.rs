@@ -1,7 +1,10 @@
 //! An honest party: the machine, a driver that does what the crate's driver does, and a record of what happened. The record
 //! checks what holds for each party alone: the order of events, and that its roster has it at its seat.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use iroh::{EndpointAddr, EndpointId, SecretKey};
 use iroh_mpc::error::{Fault, FaultKind};
@@ -21,6 +24,8 @@ pub struct Plan {
     pub terms: Option<Terms>,
     /// The seat that it asks for; the host's own.
     pub wants: Option<u16>,
+    /// Whom it seats if it is the host; anybody if `None`.
+    pub allow: Option<BTreeSet<EndpointId>>,
     /// What the ticket says of the program.
     pub program: Digest,
     /// When it comes.
@@ -32,6 +37,8 @@ pub struct Plan {
     /// From the roster to the circuit.
     pub compiles: Duration,
     pub circuit: Digest,
+    /// Whether it refuses what it is shown, instead of confirming it.
+    pub refuses: bool,
 }
 
 impl Plan {
@@ -42,12 +49,14 @@ impl Plan {
             instance: rng.random(),
             terms: None,
             wants: None,
+            allow: None,
             program,
             arrives: MS * rng.random_range(0..1500),
             thinks: MS * rng.random_range(0..1000),
             moves: rng.random_bool(0.1),
             compiles: MS * rng.random_range(0..500),
             circuit: [7; 32],
+            refuses: false,
         }
     }
 }
@@ -93,6 +102,8 @@ pub struct Party {
     pub seat: Option<usize>,
     pub board: Vec<Option<bool>>,
     pub roster: Option<Roster>,
+    /// What the session words are made of, once they are known.
+    pub words: Option<Digest>,
     pub confirmed: bool,
     /// The seed, once it has started.
     pub seed: Option<Digest>,
@@ -112,6 +123,7 @@ impl Party {
             seat: None,
             board: Vec::new(),
             roster: None,
+            words: None,
             confirmed: false,
             seed: None,
             end: None,
@@ -173,6 +185,7 @@ impl Party {
             Some(terms) => Role::Host {
                 terms: terms.clone(),
                 seat: self.plan.wants.unwrap_or_default(),
+                allow: self.plan.allow.clone(),
             },
             None => Role::Joiner {
                 host: self.host_id(),
@@ -217,7 +230,12 @@ impl Party {
             Act::Gone(id) => lobby.gone(&id),
             Act::Leave => {
                 if self.end.is_none() {
-                    lobby.abort(&own_fault(FaultKind::Interrupted, self.seat));
+                    let kind = if self.plan.refuses {
+                        FaultKind::Refused
+                    } else {
+                        FaultKind::Interrupted
+                    };
+                    lobby.abort(&own_fault(kind, self.seat));
                     self.end = Some(End::Left);
                 }
             }
@@ -263,7 +281,18 @@ impl Party {
                     return Err("a roster that is not ours".into());
                 }
                 self.roster = Some(roster);
-                self.todo.push((now + self.plan.compiles, Act::Confirm));
+            }
+            Event::Opened { words } => {
+                if self.roster.is_none() || self.words.is_some() {
+                    return Err("words too early, or twice".into());
+                }
+                self.words = Some(words);
+                let act = if self.plan.refuses {
+                    Act::Leave
+                } else {
+                    Act::Confirm
+                };
+                self.todo.push((now + self.plan.compiles, act));
             }
             Event::Start { seed } => {
                 if self.roster.is_none() || !self.confirmed || self.seed.is_some() {

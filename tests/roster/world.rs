@@ -283,7 +283,8 @@ impl World {
                     let now = self.now;
                     (self.parties[party].follow(event, now))
                         .map_err(|wrong| format!("node {party}: {wrong}"))?;
-                    checks::agreement(&self.parties)
+                    checks::words(&self.parties)
+                        .and_then(|()| checks::agreement(&self.parties))
                         .and_then(|()| checks::blame(self, party))
                         .map_err(|wrong| {
                             format!("node {party}, {text}: {wrong}\n{}", checks::describe(self))

@@ -8,7 +8,7 @@ use iroh_mpc::{
     engine,
     node::{NodeConfig, Relay},
     program::{Contribution, InputState, Program},
-    session::{Entry, Options},
+    session::{Consent, Entry, Options},
     ticket::Ticket,
 };
 
@@ -22,9 +22,10 @@ pub fn joiner(ticket: Ticket, seat: usize, program: Program, literal: &str) -> O
     Options {
         entry: Entry::Join {
             ticket,
-            seat: Some(seat),
+            seat: Some(seat.to_string()),
         },
-        program,
+        program: Some(program),
+        consent: Consent::Given,
         compiled: None,
         input: Box::new(|_, _| future::ready(Ok(brought)).boxed()),
         spill_gates: engine::SPILL_GATES,

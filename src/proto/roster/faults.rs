@@ -20,9 +20,11 @@ impl Lobby {
     ) {
         let seats = (self.terms.as_ref()).map_or(0, |terms| terms.parties.into());
         let party = party.filter(|seat| *seat < seats);
-        // Who was interrupted or failed speaks for itself, unless the host passes it on.
+        // Who was interrupted, failed or refused speaks for itself, unless the host passes it on.
         let accused = |seat: Option<usize>| match kind {
-            FaultKind::Interrupted | FaultKind::Failed if party.is_none() || party == seat => {
+            FaultKind::Interrupted | FaultKind::Failed | FaultKind::Refused
+                if party.is_none() || party == seat =>
+            {
                 (seat, None)
             }
             _ => (party, seat),

@@ -80,12 +80,22 @@ impl Roster {
 
     /// The seed of the session's keys: it depends on every party's nonce, so nobody chooses it.
     pub(super) fn seed(&self, nonces: &[[u8; 32]]) -> Digest {
-        let mut seed = blake3::Hasher::new_derive_key("iroh-mpc 1 session seed");
-        seed.update(&self.digest);
+        self.derive("iroh-mpc 1 session seed", nonces)
+    }
+
+    /// What the session words are made of. Every nonce is committed to in the roster, so whoever shows two parties
+    /// different rosters has chosen all of its own nonces before it knows theirs.
+    pub(super) fn words(&self, nonces: &[[u8; 32]]) -> Digest {
+        self.derive("iroh-mpc 1 session words", nonces)
+    }
+
+    fn derive(&self, context: &str, nonces: &[[u8; 32]]) -> Digest {
+        let mut hasher = blake3::Hasher::new_derive_key(context);
+        hasher.update(&self.digest);
         for nonce in nonces {
-            seed.update(nonce);
+            hasher.update(nonce);
         }
-        *seed.finalize().as_bytes()
+        *hasher.finalize().as_bytes()
     }
 }
 

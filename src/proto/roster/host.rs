@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use iroh::EndpointId;
 
-use super::{Lobby, MAX_REFUSALS, MAX_REMEMBERED, Seen, Stage, fixed};
+use super::{Lobby, MAX_REFUSALS, MAX_REMEMBERED, Role, Seen, Stage, fixed};
 use crate::proto::{
     signed::Signed,
     wire::{Body, Envelope, Holder, Refusal},
@@ -52,6 +52,7 @@ impl Lobby {
             return;
         }
         let seat = match wanted.map(usize::from) {
+            _ if !self.allows(&from) => Err(Refusal::NotAllowed),
             _ if self.stage != Stage::Gathering => Err(Refusal::Begun),
             Some(seat) => match self.seats.get(seat) {
                 None => Err(Refusal::NoSuchSeat),
@@ -75,6 +76,13 @@ impl Lobby {
                 self.heard.insert(from, Seen { counter, at: now });
                 self.board_changed();
             }
+        }
+    }
+
+    fn allows(&self, id: &EndpointId) -> bool {
+        match &self.role {
+            Role::Host { allow, .. } => allow.as_ref().is_none_or(|allow| allow.contains(id)),
+            Role::Joiner { .. } => false,
         }
     }
 

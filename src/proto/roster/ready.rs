@@ -84,8 +84,23 @@ impl Lobby {
         if committed != Some(commitment(&nonce)) {
             return self.fault(FaultKind::BrokeProtocol, Some(seat), "roster");
         }
-        self.nonces[seat] = Some(nonce);
+        if self.nonces[seat].replace(nonce).is_none() {
+            self.tell_words();
+        }
         self.settle(now);
+    }
+
+    /// Once, with the last nonce.
+    fn tell_words(&mut self) {
+        if let (Some(roster), Some(nonces)) = (&self.roster, self.opened()) {
+            let words = roster.words(&nonces);
+            self.event(Event::Opened { words });
+        }
+    }
+
+    /// All nonces, once they are known.
+    fn opened(&self) -> Option<Vec<[u8; 32]>> {
+        self.nonces.iter().copied().collect()
     }
 
     pub(super) fn handle_ready(
@@ -122,8 +137,7 @@ impl Lobby {
         if let Some(seat) = differs {
             return self.fault(FaultKind::Differs, Some(seat), "ready");
         }
-        let nonces: Option<Vec<[u8; 32]>> = self.nonces.iter().copied().collect();
-        if let (Some(nonces), true) = (nonces, self.ready.iter().all(Option::is_some)) {
+        if let (Some(nonces), true) = (self.opened(), self.ready.iter().all(Option::is_some)) {
             let seed = roster.seed(&nonces);
             self.stage = Stage::Started;
             self.next_tick = now;
