@@ -191,7 +191,7 @@ pub fn guard(data: &[u8]) {
     }
 }
 
-fn circuit() -> Circuit {
+pub fn circuit() -> Circuit {
     let input = |party| Op::Input(Input { party, input: 0 });
     let and = |a, b| Op::And(And(Reg(a), Reg(b)));
     let ops = [input(0), input(1), input(2), and(0, 1), and(3, 2)];

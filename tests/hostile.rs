@@ -29,7 +29,7 @@ type Attack = fn(Attacker, Up) -> BoxFuture<'static, ()>;
 
 /// A session of three completes while the attack goes on from before the joiners come until after the result.
 fn survives(attack: Attack) {
-    let (parties, runtime) = under(attack, &SecretKey::generate(), strangers());
+    let (parties, runtime) = under(attack, &SecretKey::generate(), strangers(), "10m");
     let ends = parties.map(Party::end);
     runtime.shutdown_background();
     for end in ends {
@@ -44,8 +44,14 @@ fn strangers() -> [SecretKey; 3] {
 }
 
 /// Starts a session under an attack. The attacker signs what it says with a key of our choice.
-fn under(attack: Attack, signer: &SecretKey, seats: [SecretKey; 3]) -> ([Party; 3], Runtime) {
-    let with = ["--program", &shipped("add"), "--input", "2"];
+fn under(
+    attack: Attack,
+    signer: &SecretKey,
+    seats: [SecretKey; 3],
+    wait: &str,
+) -> ([Party; 3], Runtime) {
+    let add = shipped("add");
+    let with = ["--program", &add, "--input", "2", "--wait", wait];
     let start = |line: Line, secret: &SecretKey| {
         let secret: String = secret.to_bytes().map(|byte| format!("{byte:02x}")).concat();
         line.env("IROH_SECRET", secret).start()
@@ -112,7 +118,7 @@ fn the_same_statements_end_the_session_if_the_host_signs_them() {
     let secret = SecretKey::generate();
     let mut seats = strangers();
     seats[0] = secret.clone();
-    let ([host, one, two], _runtime) = under(states, &secret, seats);
+    let ([host, one, two], _runtime) = under(states, &secret, seats, "10m");
     for joiner in [one, two] {
         let end = joiner.end();
         assert!(end.code == 4 || end.code == 6, "{end}");
@@ -127,7 +133,8 @@ fn a_seated_party_that_says_anything_fools_nobody() {
     let secret = SecretKey::generate();
     let mut seats = strangers();
     seats[2] = secret.clone();
-    let ([host, one, two], _runtime) = under(states, &secret, seats);
+    // One who leaves before the start frees its seat, and the others wait for another as long as they like.
+    let ([host, one, two], _runtime) = under(states, &secret, seats, "60s");
     for honest in [host, one] {
         let end = honest.end();
         if end.code == 0 {
