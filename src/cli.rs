@@ -1,8 +1,8 @@
 //! The command line: the only place where flags exist.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use iroh::EndpointId;
 use iroh_mpc::node::Relay;
@@ -81,6 +81,15 @@ pub struct SessionArgs {
     /// per seat, in order [default: asked for at the terminal, without echo]
     #[arg(long, value_name = "LITERAL", global = true, allow_hyphen_values = true, action = ArgAction::Append)]
     pub input: Vec<String>,
+    /// Your input from a file: .json, .csv with a header row, or a literal in any other file
+    #[arg(long, value_name = "FILE", global = true, action = ArgAction::Append)]
+    pub input_file: Vec<PathBuf>,
+    /// --input and --input-file in the order in which they were given
+    #[arg(skip)]
+    pub inputs: Vec<InputArg>,
+    /// Sort the rows of your input where the program joins tables by key [default: refuse unsorted rows]
+    #[arg(long, global = true)]
+    pub sort_input: bool,
     /// A constant that the program wants: your own as ROWS=10; for `simulate` and `check`, which know all parties,
     /// PARTY_1::ROWS=10. The length of your input need not be given
     #[arg(long = "const", value_name = "NAME=VALUE", global = true, value_parser = parse_const, action = ArgAction::Append)]
@@ -91,6 +100,13 @@ pub struct SessionArgs {
     /// `new`: also write the ticket to a file, whole or not at all
     #[arg(long, value_name = "FILE", global = true)]
     pub ticket_file: Option<PathBuf>,
+}
+
+/// An input on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputArg {
+    Literal(String),
+    File(PathBuf),
 }
 
 /// A constant on the command line.
@@ -171,6 +187,20 @@ pub struct GeneralArgs {
 }
 
 impl Cli {
+    /// Parses the command line.
+    pub fn parse_from_args(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(args)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let indices = |id: &str| matches.indices_of(id).into_iter().flatten();
+        let literals = cli.session.input.iter().cloned().map(InputArg::Literal);
+        let files = cli.session.input_file.iter().cloned().map(InputArg::File);
+        let literals = indices("input").zip(literals);
+        let mut inputs: Vec<_> = literals.chain(indices("input_file").zip(files)).collect();
+        inputs.sort_by_key(|(index, _)| *index);
+        cli.session.inputs = inputs.into_iter().map(|(_, input)| input).collect();
+        Ok(cli)
+    }
+
     /// The options that were given but mean nothing to the command.
     pub fn misplaced(&self) -> Option<String> {
         let Self {
@@ -191,6 +221,16 @@ impl Cli {
             (
                 "--input",
                 !session.input.is_empty(),
+                in_session || is_simulate,
+            ),
+            (
+                "--input-file",
+                !session.input_file.is_empty(),
+                in_session || is_simulate,
+            ),
+            (
+                "--sort-input",
+                session.sort_input,
                 in_session || is_simulate,
             ),
             ("--const", !session.consts.is_empty(), !is_completions),
@@ -306,7 +346,6 @@ fn at_least(text: &str, least: Duration) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -331,6 +370,16 @@ mod tests {
         let line = "iroh-mpc simulate f --input -5 --input -5i8 --input=-";
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
         assert_eq!(cli.session.input, ["-5", "-5i8", "-"]);
+    }
+
+    #[test]
+    fn inputs_keep_their_order() {
+        let line = "iroh-mpc simulate f --input 1 --input-file 2.csv --input 3 --input-file 4";
+        let cli = Cli::parse_from_args(line.split(' ').map(OsString::from)).unwrap();
+        let literal = |text: &str| InputArg::Literal(text.into());
+        let file = |text: &str| InputArg::File(text.into());
+        let expected = [literal("1"), file("2.csv"), literal("3"), file("4")];
+        assert_eq!(cli.session.inputs, expected);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! From the command line to what the library is asked to do.
 
+mod input;
+
 use std::{
     collections::BTreeSet,
-    io::{self, IsTerminal, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     str::FromStr,
     sync::{Arc, Mutex},
@@ -17,12 +19,9 @@ use iroh_mpc::{
     estimate::Cost,
     library::{self, BuiltIn},
     node::{NodeConfig, Relay},
-    program::{
-        Backend, Compiled, Constants, Contribution, Given, Input, Need, Program, ProgramError,
-        Source,
-    },
+    program::{Backend, Compiled, Input, Need, Program, ProgramError, Source},
     proto::wire,
-    session::{self, Consent, Entry, Interrupt, Notice, Options, ReadInput},
+    session::{self, Consent, Entry, Interrupt, Notice, Options},
     simulate::{self, Simulation},
     ticket::Ticket,
 };
@@ -30,15 +29,12 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::{
-    cli::{Cli, Command, Const, NetworkArgs, SessionArgs, TermArgs, Transport},
+    cli::{Cli, Command, NetworkArgs, TermArgs, Transport},
     ui::{self, Ui},
 };
 
 const PEER_TIMEOUT: Duration = Duration::from_secs(30);
 const STALL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-
-/// The longest standard input that is read for a ticket or an input.
-const MAX_STDIN: u64 = 64 << 20;
 
 /// Does what the command line says.
 pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Error> {
@@ -109,7 +105,7 @@ async fn take_part(
         Entry::Join { .. } => seat,
     };
     let options = Options {
-        input: input(&cli.session, program.as_ref(), known_seat)?,
+        input: input::own(&cli.session, program.as_ref(), known_seat)?,
         compiled: host_compiles(&entry, program.as_ref())?,
         entry,
         spill_gates: engine::SPILL_GATES,
@@ -215,7 +211,7 @@ fn backend(no_optimize: bool) -> Backend {
 /// Shows what a program takes, gives and costs. The network is a round trip and Mbit/s.
 fn check(cli: &Cli, file: &Path, network: (Duration, u32), ui: &Ui) -> Result<(), Error> {
     let program = Program::check(load(file)?)?;
-    let consts = all_consts(&cli.session.consts, &program, &[])?;
+    let consts = input::all_consts(&cli.session.consts, &program, &[])?;
     let wanted = |need: &Need| !consts[need.party].contains_key(&need.name);
     if program.needs().iter().any(wanted) {
         ui.checked(&program, None);
@@ -232,7 +228,9 @@ fn check(cli: &Cli, file: &Path, network: (Duration, u32), ui: &Ui) -> Result<()
         &output_parties(&cli.terms, &program)?,
         engine::spill(&optimized, true, engine::SPILL_GATES).is_some(),
     );
+    let findings = program.findings(&optimized);
     let price = ui::Price {
+        findings: &findings,
         optimized: &optimized,
         lowered: &lowered,
         garble_lang: garble_lang.as_ref(),
@@ -251,25 +249,15 @@ async fn simulate(
     interrupt: Interrupt,
 ) -> Result<(), Error> {
     let mut program = Program::check(load(file)?)?;
-    let given = cli.session.input.len();
+    let given = cli.session.inputs.len();
     // A published circuit has two inputs as a rule; who takes part without one has the input `()`.
     if let Some(more) = given.checked_sub(program.parties() + 1)
         && let Some(larger) = program.with_idle_seats(more + 1)
     {
         program = larger?;
     }
-    let parties = program.parties();
-    if given != parties {
-        return Err(Error::Usage(format!(
-            "the program has {parties} parties, but --input was given {given} times"
-        )));
-    }
-    if cli.session.input.iter().any(|text| text == "-") {
-        let why = "simulate reads no input from standard input";
-        return Err(Error::Usage(why.into()));
-    }
-    let given: Vec<Given> = cli.session.input.iter().map(Given::literal).collect();
-    let consts = all_consts(&cli.session.consts, &program, &given)?;
+    let given = input::of_all(&cli.session, program.parties())?;
+    let consts = input::all_consts(&cli.session.consts, &program, &given)?;
     let program = program.with_constants(&consts)?;
     let inputs = (given.iter().enumerate())
         .map(|(party, given)| program.input(party, given))
@@ -309,111 +297,7 @@ fn read_ticket(text: &str, cli: &Cli) -> Result<Ticket, Error> {
             "the ticket and the input can't both come from standard input".into(),
         ));
     }
-    Ticket::parse(&read_stdin().map_err(|e| Error::Ticket(e.to_string()))?)
-}
-
-/// Input and constants as the options give them. What can be checked now is checked now, before anybody is bothered.
-fn input(
-    args: &SessionArgs,
-    program: Option<&Program>,
-    seat: Option<usize>,
-) -> Result<ReadInput, Error> {
-    let consts = own_consts(&args.consts)?;
-    let text = match args.input.as_slice() {
-        [] if io::stdin().is_terminal() => {
-            return Ok(Box::new(|program, seat| ask(program, seat, consts).boxed()));
-        }
-        [] => {
-            let why = "--input LITERAL is missing, and there is no terminal to ask at";
-            return Err(Error::Usage(why.into()));
-        }
-        [one] if one == "-" => {
-            read_stdin().map_err(|e| Error::Local(format!("cannot read the input: {e}")))?
-        }
-        [one] => Zeroizing::new(one.clone()),
-        _ => return Err(Error::Usage("--input was given more than once".into())),
-    };
-    let given = Given::literal(text.trim());
-    if let (Some(program), Some(seat)) = (program, seat) {
-        program.contribution(seat, &consts, given.clone())?;
-    }
-    Ok(Box::new(move |program, seat| {
-        async move { program.contribution(seat, &consts, given) }.boxed()
-    }))
-}
-
-/// Asks for the input at the terminal. A thread waits for the person, so that the session goes on meanwhile.
-async fn ask(
-    program: Program,
-    seat: usize,
-    consts: Vec<(String, String)>,
-) -> Result<Contribution, ProgramError> {
-    let (name, ty) = (program.seats().get(seat))
-        .map(|seat| (seat.name.clone(), seat.ty.to_string()))
-        .unwrap_or_default();
-    let failed = |why: &str| ProgramError::Input {
-        party: seat,
-        name: name.clone(),
-        at: String::new(),
-        ty: ty.clone(),
-        why: why.into(),
-    };
-    let (asked_name, asked_ty) = (name.clone(), ty.clone());
-    let answer = tokio::task::spawn_blocking(move || Ui::ask(seat, &asked_name, &asked_ty)).await;
-    match answer {
-        Ok(Ok(text)) => {
-            let given = Given::literal(Zeroizing::new(text).trim());
-            program.contribution(seat, &consts, given)
-        }
-        Ok(Err(_)) | Err(_) => Err(failed("could not be read from the terminal")),
-    }
-}
-
-/// One party's constants, as its options give them.
-fn own_consts(consts: &[Const]) -> Result<Vec<(String, String)>, Error> {
-    let own = consts.iter().map(|it| match it.party {
-        None => Ok((it.name.clone(), it.value.clone())),
-        Some(_) => Err(Error::Usage(format!(
-            "--const {0}=VALUE gives your own constant; the others give theirs",
-            it.name
-        ))),
-    });
-    own.collect()
-}
-
-/// The constants of all parties that take part here, as far as options and inputs give them.
-fn all_consts(
-    consts: &[Const],
-    program: &Program,
-    inputs: &[Given],
-) -> Result<Vec<Constants>, Error> {
-    let nobody = consts
-        .iter()
-        .find(|it| it.party.is_none_or(|p| p >= program.parties()));
-    if let Some(it) = nobody {
-        let last = program.parties() - 1;
-        let name = &it.name;
-        return Err(Error::Usage(format!(
-            "--const {name}: whose? Write PARTY_0::{name}=VALUE; the parties are PARTY_0 to PARTY_{last}"
-        )));
-    }
-    let of_party = |party| -> Result<Constants, Error> {
-        let given: Vec<_> = (consts.iter())
-            .filter(|it| it.party == Some(party))
-            .map(|it| (it.name.clone(), it.value.clone()))
-            .collect();
-        Ok(program.constants(party, &given, inputs.get(party))?)
-    };
-    (0..program.parties()).map(of_party).collect()
-}
-
-fn read_stdin() -> io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    io::stdin()
-        .lock()
-        .take(MAX_STDIN)
-        .read_to_string(&mut text)?;
-    Ok(text)
+    Ticket::parse(&input::read_stdin().map_err(|e| Error::Ticket(e.to_string()))?)
 }
 
 fn output_parties(terms: &TermArgs, program: &Program) -> Result<Vec<usize>, Error> {

@@ -6,7 +6,6 @@ mod ui;
 
 use std::{io, process::ExitCode, sync::Arc, time::Duration};
 
-use clap::Parser;
 use iroh_mpc::{error::Error, session::Interrupter};
 use tracing_subscriber::EnvFilter;
 
@@ -19,7 +18,7 @@ const LAST_WAIT: Duration = Duration::from_millis(50);
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::parse_from_args(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return ui::usage(&error),
     };

@@ -7,21 +7,24 @@ mod bristol;
 mod compiled;
 mod constants;
 mod input;
+mod joins;
+mod lint;
 mod verify;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use garble_lang::{GarbleConsts, TypedProgram, ast::Type};
+use garble_lang::{GarbleConsts, TypedFnDef, TypedProgram, ast::Type};
 
 pub use self::{
     compiled::{Backend, Compiled, Outcome},
     constants::{Constants, Contribution, InputState, Need},
     input::{Given, Input},
+    lint::{Finding, Level},
     verify::Disagreement,
 };
 use crate::{
     circuit::Bristol,
-    lower::{self, Interface, Limits, LowerError, SeatDeclaration},
+    lower::{self, Interface, Limits, LowerError, Position, SeatDeclaration},
 };
 
 /// The mesh of a session is full, and gossip's active view is set to this size.
@@ -67,6 +70,14 @@ pub enum ProgramError {
         seat: String,
         /// What there is.
         seats: String,
+    },
+    /// The file of an input can't be read.
+    #[error("cannot read the input {path}: {why}")]
+    ReadInput {
+        /// The path as it was given.
+        path: String,
+        /// What the system says.
+        why: String,
     },
     /// An input is not what the parameter takes. The text never holds the input.
     #[error("the input of party {party} ({name}){at} {why}; expected {ty}")]
@@ -175,6 +186,8 @@ struct Checked {
     declared: Vec<SeatDeclaration>,
     seats: Vec<Seat>,
     needs: Vec<Need>,
+    joined: Vec<Option<bool>>,
+    unchecked_joins: BTreeSet<Position>,
     result: Type,
 }
 
@@ -214,11 +227,14 @@ impl Program {
             name: seat.name.clone(),
             ty: seat.ty.clone(),
         });
+        let joins = joins::find(&typed, declared.len());
         let checked = Checked {
             seats: seats.collect(),
             needs: constants::needs(&typed, &declared).map_err(unfit)?,
             result: (typed.fn_defs.get("main")).map_or(Type::Bool, |main| main.ty.clone()),
             circuit,
+            joined: joins.inputs,
+            unchecked_joins: joins.computed,
             declared,
             typed,
         };
@@ -418,22 +434,27 @@ impl Program {
         let Some(interface) = interface.map_err(|error| explain(&self.source, error))? else {
             return Ok(None);
         };
+        let joined = self.checked.joined.get(party).copied().flatten();
         let input = match &self.checked.circuit {
             Some(circuit) => given.read_number(circuit.inputs()[party]),
-            None => given.read(&interface),
+            None => given.read(&interface, joined),
         };
         input.map(Some).map_err(|error| {
             let whole = interface.parties.first().map(|party| party.ty.to_string());
-            let place = [given.origin(), Some(error.at.as_str())];
-            let place = place.into_iter().flatten().filter(|it| !it.is_empty());
+            let place = [given.origin().unwrap_or_default(), error.at];
+            let place = place.iter().filter(|it| !it.is_empty());
             ProgramError::Input {
                 party,
                 name: seat.name.clone(),
-                at: place.flat_map(|it| [" ", it]).collect(),
+                at: place.flat_map(|it| [" ", it.as_str()]).collect(),
                 ty: error.expected.or(whole).unwrap_or_default(),
                 why: error.why,
             }
         })
+    }
+
+    fn main(&self) -> Option<&TypedFnDef> {
+        self.checked.typed.fn_defs.get("main")
     }
 
     /// What follows from the constants, or which are missing.

@@ -21,7 +21,7 @@ use crate::{
     error::Error,
     guard::Guarded,
     node::{Node, NodeConfig},
-    program::{Compiled, Contribution, Program, ProgramError},
+    program::{Compiled, Contribution, Finding, Program, ProgramError},
     proto::{
         roster::Roster,
         wire::{Terms, Transport},
@@ -125,6 +125,8 @@ pub enum Notice {
     Board(Vec<Option<bool>>),
     /// Every seat is taken for good: what everybody agrees to, or not.
     Gathered(Gathered),
+    /// What is remarkable about the program; told before we agree to compute.
+    Findings(Vec<Finding>),
     /// Everybody is ready, the computation begins.
     Started,
     /// A step towards the common start: the roster is here (`roster`), or we are ready (`ready`).

@@ -20,7 +20,7 @@ use iroh_mpc::{
     error::Error,
     estimate::Cost,
     library::BuiltIn,
-    program::{Compiled, Program, ProgramError},
+    program::{Compiled, Finding, Program, ProgramError},
     proto::wire::Terms,
     session::{Gathered, Notice},
     simulate::Simulated,
@@ -60,6 +60,7 @@ pub struct Price<'a> {
     /// It fails on some programs that we take.
     pub garble_lang: Option<&'a Compiled>,
     pub cost: &'a Cost,
+    pub findings: &'a [Finding],
     /// The round trip, and the bandwidth of each party in Mbit/s.
     pub network: (Duration, u32),
 }
@@ -123,6 +124,7 @@ impl Ui {
             Notice::Seated { seat, id, terms } => self.seated(seat, &id, &terms),
             Notice::Board(board) => self.board(board),
             Notice::Gathered(gathered) => self.gathered(gathered),
+            Notice::Findings(findings) => self.findings(&findings),
             Notice::Started => self.started(),
             Notice::Forming(step) => self.step(step),
             Notice::Route { party, via } => self.route(party, via),
@@ -334,6 +336,7 @@ impl Ui {
                 "largest_message": cost.map(|it| it.largest_message),
                 "flights": cost.map(|it| it.flights),
                 "memory": cost.map(|it| &it.memory),
+                "findings": price.map(|it| it.findings).unwrap_or_default(),
                 "seconds": price.map(|it| it.time().as_secs_f64()),
             });
             return self.out(&object.to_string());
@@ -373,6 +376,14 @@ impl Ui {
         }
         self.out(&format!("all gates: {}", count(optimized.total_gates())));
         self.cost(&price);
+        self.findings(price.findings);
+    }
+
+    /// Tells what is remarkable about a program.
+    fn findings(&self, findings: &[Finding]) {
+        for finding in findings {
+            self.say(&finding.to_string());
+        }
     }
 
     fn cost(&self, price: &Price) {

@@ -121,7 +121,9 @@ pub(super) fn own(
         }
     }
     for need in mine().filter(|need| need.inferred) {
-        if let (None, Some(length)) = (constants.get(&need.name), input.and_then(Given::length)) {
+        if let (None, Some(input)) = (constants.get(&need.name), input) {
+            // What has no length is no array, and is refused as such when it is read.
+            let length = input.length().unwrap_or(1);
             constants.insert(need.name.clone(), length as i128);
         }
     }

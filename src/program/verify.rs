@@ -90,7 +90,7 @@ impl Program {
         }
     }
 
-    fn draw(&self, party: usize, random: &mut impl Rng) -> Option<Vec<bool>> {
+    pub(super) fn draw(&self, party: usize, random: &mut impl Rng) -> Option<Vec<bool>> {
         let bits = self.sized().ok()?.interface.parties.get(party)?.bits;
         (0..DRAWS).find_map(|_| {
             let drawn: Vec<bool> = (0..bits).map(|_| random.random()).collect();
@@ -98,7 +98,7 @@ impl Program {
         })
     }
 
-    fn literal(&self, party: usize, bits: &[bool]) -> Option<Literal> {
+    pub(super) fn literal(&self, party: usize, bits: &[bool]) -> Option<Literal> {
         let interface = &self.sized().ok()?.interface;
         let ty = &interface.parties.get(party)?.ty;
         let read = || {

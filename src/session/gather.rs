@@ -309,6 +309,9 @@ impl Gathering<'_> {
 
     /// Takes the roster, and the circuit that its constants make.
     async fn seal(&mut self, roster: Roster, compiled: Arc<Compiled>) -> Result<Step, Error> {
+        let (program, circuit) = (self.program.clone(), compiled.clone());
+        let findings = tokio::task::spawn_blocking(move || program.findings(&circuit)).await;
+        (self.notify)(Notice::Findings(findings.unwrap_or_default()));
         let guard = self.guard(&compiled)?;
         self.connect_pairs(&roster, &guard).await?;
         self.guard = Some(guard);

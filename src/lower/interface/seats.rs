@@ -59,7 +59,7 @@ pub fn seat_declarations(program: &TypedProgram) -> Result<Vec<SeatDeclaration>,
 }
 
 impl Interface {
-    /// What a single party puts in, as an interface that has only this one party and no result. `None` if that depends on a
+    /// What a single party puts in, as an interface that has only this one party and its input as the result. `None` if that depends on a
     /// constant that is not there: the constants need not be complete.
     ///
     /// # Errors
@@ -82,8 +82,8 @@ impl Interface {
                 ty: types.concrete(ty),
                 bits: types.bits(ty),
             }],
-            result: Type::Tuple(vec![]),
-            result_bits: 0,
+            result: types.concrete(ty),
+            result_bits: types.bits(ty),
             consts: Default::default(),
             const_sizes: consts.sizes().clone(),
             definitions: definitions(program, &types, [ty]),
