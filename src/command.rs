@@ -251,8 +251,9 @@ async fn simulate(
     let mut program = Program::check(load(file)?)?;
     let given = cli.session.inputs.len();
     // A published circuit has two inputs as a rule; who takes part without one has the input `()`.
-    if let Some(more) = given.checked_sub(program.parties() + 1)
-        && let Some(larger) = program.with_idle_seats(more + 1)
+    let parties = program.parties();
+    if given > parties
+        && let Some(larger) = program.with_idle_seats(given - parties)
     {
         program = larger?;
     }

@@ -62,6 +62,52 @@ fn two_and_five_processes_compute() {
 }
 
 #[test]
+fn built_in_programs_are_found_by_name() {
+    let list = Line::new(&["programs"]).run();
+    assert!(list.out.contains("\naverage "), "{list}");
+    let printed = Line::new(&["programs", "average"]).run();
+    assert!(printed.out.contains("pub fn main"), "{printed}");
+    Line::new(&["programs", "no-such"])
+        .run()
+        .is(3, "")
+        .is_clear();
+    let simulated = Line::new(&["simulate", "add", "--input=1", "--input=20", "--input=300"]);
+    simulated.run().is(0, "321\n");
+    for end in session("millionaires", &[&["--input", "5"], &["--input", "6"]]) {
+        end.is(0, "Richer::Bob\n");
+    }
+    let missing = Line::new(&["check", "no-such"]).run();
+    missing.is(3, "").tells("no-such").is_clear();
+}
+
+#[test]
+fn circuits_in_bristol_fashion_are_programs() {
+    let folder = Folder::new();
+    let and = "2 6\n2 2 2\n1 2\n\n2 1 0 2 4 AND\n2 1 1 3 5 AND\n";
+    let file = folder.file("and.txt", and);
+    for end in session(&file, &[&["--input", "0x3"], &["--input", "10"]]) {
+        end.is(0, "0x2\n");
+    }
+    let three = Line::new(&[
+        "simulate",
+        &file,
+        "--verify",
+        "--input=3",
+        "--input=1",
+        "--input=()",
+    ]);
+    three.run().is(0, "0x1\n").tells("3 parties");
+    let checked = Line::new(&["check", &file]).run();
+    assert!(checked.out.contains("AND gates: 2 "), "{checked}");
+
+    let broken = folder.file("broken.txt", &and.replace("2 1 1 3 5 AND", "2 1 1 9 5 AND"));
+    let end = Line::new(&["simulate", &broken, "--input=3", "--input=1"]).run();
+    end.is(3, "").tells("line 6").tells("no wire 9").is_clear();
+    let end = Line::new(&["simulate", &file, "--input=4", "--input=1"]).run();
+    end.is(3, "").tells("party 0 (input0)").is_clear();
+}
+
+#[test]
 fn any_number_of_parties_up_to_sixteen_is_right() {
     let folder = Folder::new();
     for parties in [2, 5, 8, 12, 16] {
