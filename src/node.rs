@@ -20,7 +20,7 @@ use iroh::{
 use iroh_gossip::{
     api::{GossipTopic, JoinOptions},
     net::Gossip,
-    proto::HyparviewConfig,
+    proto::{HyparviewConfig, PlumtreeConfig},
 };
 use iroh_mdns_address_lookup::MdnsAddressLookup;
 use tokio::{
@@ -56,6 +56,12 @@ pub const MAX_PAIR_BYTES: usize = CARRY_BYTES_MAX + HEADER_BYTES_MAX + seal::OVE
 /// A stream must hold a link's whole window of 48 packets of 64 KiB, so that QUIC is never the one to wait.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 8 << 20;
+
+/// Gossip keeps every broadcast for so long, for those who missed it: several round trips. Whatever matters is repeated, and
+/// somebody who floods the lobby fills our memory for no longer.
+const MESSAGE_RETENTION: Duration = Duration::from_secs(2);
+/// Gossip knows a broadcast again for so long. One that comes later is passed on once more; our counters still know it.
+const ID_RETENTION: Duration = Duration::from_secs(10);
 
 /// How long a new endpoint may take to find a relay or its own addresses before we go on without.
 const ONLINE_WAIT: Duration = Duration::from_secs(3);
@@ -154,15 +160,22 @@ impl Node {
             passive_view_capacity: MAX_PARTIES,
             ..HyparviewConfig::default()
         };
+        let broadcast = || PlumtreeConfig {
+            message_cache_retention: MESSAGE_RETENTION,
+            message_id_retention: ID_RETENTION,
+            ..PlumtreeConfig::default()
+        };
         let lobby = Gossip::builder()
             .alpn(LOBBY_ALPN)
             .max_message_size(MAX_LOBBY_BYTES + GOSSIP_HEAD)
             .membership_config(membership())
+            .broadcast_config(broadcast())
             .spawn(endpoint.clone());
         let pairs = Gossip::builder()
             .alpn(PAIR_ALPN)
             .max_message_size(MAX_PAIR_BYTES)
             .membership_config(membership())
+            .broadcast_config(broadcast())
             .spawn(endpoint.clone());
         let members = watch::Sender::new(None);
         let direct = Direct::default();

@@ -256,10 +256,31 @@ impl Party {
         end
     }
 
+    /// The memory that it has now.
+    #[cfg(target_os = "linux")]
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
+        let status = status.expect("a living process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kilobytes: u64 = kilobytes.expect("its memory").parse().expect("a number");
+        kilobytes << 10
+    }
+
     /// Sends a signal by its name, such as `INT`.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
         assert!(signal(self.pid, name), "no {name} to {}", self.shown);
+    }
+
+    /// The same, unless it has ended by itself.
+    #[cfg(unix)]
+    pub fn signal_if_alive(&self, name: &str) {
+        assert!(
+            signal(self.pid, name) || self.shared.lock().code.is_some(),
+            "no {name} to {}",
+            self.shown
+        );
     }
 
     /// Ends the process at once, without a word to anybody.

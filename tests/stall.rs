@@ -1,0 +1,78 @@
+//! A party that is there, and can be heard, but does nothing: the others name it after the stall timeout.
+
+#[path = "support/process.rs"]
+mod process;
+#[path = "support/seated.rs"]
+mod seated;
+
+use std::{path::Path, time::Duration};
+
+use iroh_mpc::{
+    channel::{self, Pairs},
+    end::SessionEnd,
+    guard,
+    lobby::{Command, News},
+    program::{Backend, Program, Source},
+    proto::{roster::Event, wire::Transport},
+    ticket::Ticket,
+};
+use process::{BOUND, Line, Party, shipped};
+use seated::Member;
+use tokio::runtime::Runtime;
+
+/// After the stall timeout of 3 s, a party has five more to end.
+const WITHIN: Duration = Duration::from_secs(8);
+
+/// The host of a session of two, whose other party a test plays.
+fn host() -> (Party, Ticket, Runtime) {
+    let program = shipped("millionaires");
+    let with = ["--program", &program, "--input", "2", "--json"];
+    let mut host = Line::host(&with).and(&["--stall-timeout", "3s"]).start();
+    let ticket = Ticket::parse(&host.ticket()).expect("a ticket");
+    (host, ticket, Runtime::new().expect("a runtime"))
+}
+
+#[test]
+fn one_that_is_never_ready_is_named() {
+    let (host, ticket, runtime) = host();
+    let _member = runtime.block_on(Member::seated(&ticket));
+    let end = host.end_within(WITHIN);
+    assert_eq!(end.code, 4, "{end}");
+    end.is_clear()
+        .tells("party 1 makes no progress while others wait for it (phase: ready)");
+}
+
+#[test]
+fn one_whose_engine_never_speaks_is_named() {
+    let (mut host, ticket, runtime) = host();
+    // The channel is there, with its heartbeats, and no engine uses it.
+    let _idle = runtime.block_on(async {
+        let mut member = Member::seated(&ticket).await;
+        let source = Source::load(Path::new(&shipped("millionaires")));
+        let program = Program::check(source.expect("a program")).expect("a good program");
+        let compiled = program.compile(Backend::Optimized).expect("a circuit");
+        let config = channel::Config {
+            party: 1,
+            transport: Transport::Gossip,
+            max_message: guard::max_message_bytes(compiled.circuit()),
+            peer_timeout: BOUND,
+            stall_timeout: BOUND,
+        };
+        let end = SessionEnd::default();
+        let pairs = Pairs::connect(&member.node, &member.roster, &member.key, config, end);
+        let pairs = pairs.await.expect("pairs");
+        member.lobby.tell(Command::Confirm(compiled.digest()));
+        let seed = loop {
+            if let News::Event(Event::Start { seed }) = member.lobby.next().await.expect("a lobby")
+            {
+                break seed;
+            }
+        };
+        (pairs.start(seed), member)
+    });
+    host.event("started");
+    let end = host.end_within(WITHIN);
+    assert_eq!(end.code, 5, "{end}");
+    end.is_clear()
+        .tells("party 1 makes no progress while others wait for it (phase: ");
+}
