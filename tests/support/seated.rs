@@ -33,7 +33,7 @@ impl Member {
         let node = Node::bind(NodeConfig {
             secret_key: secret.clone(),
             relay: Relay::Disabled,
-            bind: Some((Ipv4Addr::LOCALHOST, 0).into()),
+            bind: vec![(Ipv4Addr::LOCALHOST, 0).into()],
         });
         let node = node.await.expect("a node");
         let config = Config {
