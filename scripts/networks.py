@@ -5,7 +5,8 @@ everybody, and in time. Ends with status 1 if one does not.
     scripts/networks.py [--jobs N] [--only WORD]... [--write]
 
 --only runs those whose name has the words. --write puts the table into docs/reliability.md. Needs root for network namespaces,
-but for IPv6. IROH_MPC=path takes another binary than the release build, RELAY=path another relay than scripts/relay.
+but for IPv6. IROH_MPC=path takes another binary than the release build. RELAY=path names a relay, a program that is given the
+address to serve; without one, the session that needs it is skipped.
 """
 
 import argparse
@@ -203,7 +204,7 @@ class NoPath(Case):
 
 
 def relay_binary():
-    return os.environ.get("RELAY") or "target/release/relay"
+    return os.path.abspath(os.environ["RELAY"])
 
 
 def main():
@@ -225,8 +226,9 @@ def main():
     if why := network.missing():
         print(f"networks: SKIPPED but for IPv6: {why}")
         cases = [case for case in cases if isinstance(case, Ipv6)]
-    if any(isinstance(case, Relayed) for case in cases) and "RELAY" not in os.environ:
-        subprocess.run(["cargo", "build", "--release", "--locked", "-p", "relay"], check=True)
+    if "RELAY" not in os.environ and any(isinstance(case, Relayed) for case in cases):
+        print("networks: SKIPPED: two NATs and a relay: RELAY=path names no relay")
+        cases = [case for case in cases if not isinstance(case, Relayed)]
     with tempfile.TemporaryDirectory() as folder:
         outcomes = pool.run(args.jobs, cases, 0, lambda case, _: case.run(program, folder))
     wrong = [(case, why) for case, outcome in zip(cases, outcomes) for why in outcome.wrong]
