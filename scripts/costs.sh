@@ -24,8 +24,8 @@ printf '%s\n' "| program | parties | AND gates | MB in all | seconds |" "|---|--
 for program in programs/*.garble.rs; do
     name=$(basename "$program" .garble.rs)
     inputs=()
-    for sample in "programs/samples/$name".*.txt; do
-        inputs+=(--input "$(cat "$sample")")
+    for sample in "programs/samples/$name".*; do
+        inputs+=(--input-file "$sample")
     done
     row='select(.event == "result") | [$name, $parties, .and_gates, (.bytes_sent / 1e5 | round / 10), (.seconds * 10 | round / 10)]
         | "| " + (map(tostring) | join(" | ")) + " |"'

@@ -143,10 +143,16 @@ fn the_sample_inputs_are_those_of_the_first_vector() {
     for case in cases() {
         let name = case.name.trim_end_matches(".garble.rs");
         for (seat, expected) in case.vectors[0].inputs.iter().enumerate() {
-            let path = samples.join(format!("{name}.{seat}.txt"));
-            let sample =
-                fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            assert_eq!(sample.trim(), expected, "{}", path.display());
+            let file = |ending| samples.join(format!("{name}.{seat}.{ending}"));
+            let path = ["txt", "json", "csv"]
+                .map(file)
+                .into_iter()
+                .find(|it| it.is_file());
+            let path = path.unwrap_or_else(|| panic!("{name} has no sample for party {seat}"));
+            let sample = Given::load(&path).and_then(|given| case.program.input(seat, &given));
+            let sample = sample.unwrap_or_else(|e| panic!("{e}"));
+            let expected = case.program.parse_input(seat, expected).unwrap();
+            assert!(sample == expected, "{}", path.display());
             files -= 1;
         }
     }
