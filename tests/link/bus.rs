@@ -7,9 +7,12 @@ use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use iroh_mpc::proto::link::{Link, Packet, Violation, wire};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+
+use crate::clock::Clock;
 
 /// What befalls the packets of one direction.
 #[derive(Clone, Copy, Debug, Default)]
@@ -138,6 +141,8 @@ impl Pipe {
 pub struct Bus {
     pub now: Instant,
     pub links: [Link; 2],
+    /// What time it is for each.
+    pub clocks: [Clock; 2],
     /// `pipes[k]` leads away from `links[k]`.
     pub pipes: [Pipe; 2],
     pub rng: ChaCha8Rng,
@@ -154,6 +159,7 @@ impl Bus {
         Self {
             now,
             links,
+            clocks: [Clock::right(now); 2],
             pipes: [pipe(), pipe()],
             rng,
             numbers: [0; 2],
@@ -172,8 +178,9 @@ impl Bus {
         loop {
             let mut moved = false;
             for side in 0..2 {
-                self.links[side].handle_timeout(self.now);
-                while let Some(packet) = self.links[side].poll_transmit(self.now) {
+                let shown = self.clocks[side].shows(self.now);
+                self.links[side].handle_timeout(shown);
+                while let Some(packet) = self.links[side].poll_transmit(shown) {
                     assert_eq!(packet.number, self.numbers[side], "number used twice");
                     assert!(packet.header.len() <= wire::HEADER_BYTES_MAX);
                     assert!(packet.body.len() <= wire::FRAME_BYTES);
@@ -183,8 +190,9 @@ impl Bus {
                 }
                 self.pipes[side].drain(self.now, &mut self.rng);
                 while let Some((number, plaintext)) = self.pipes[side].arrived(self.now) {
-                    let plaintext = bytes::Bytes::from(plaintext);
-                    self.links[1 - side].handle(number, &plaintext, self.now)?;
+                    let plaintext = Bytes::from(plaintext);
+                    let shown = self.clocks[1 - side].shows(self.now);
+                    self.links[1 - side].handle(number, &plaintext, shown)?;
                     moved = true;
                 }
             }
@@ -192,8 +200,8 @@ impl Bus {
                 break;
             }
         }
-        for link in &self.links {
-            let timeout = link.poll_timeout();
+        for (link, clock) in self.links.iter().zip(&self.clocks) {
+            let timeout = link.poll_timeout().map(|at| clock.when(at));
             assert!(timeout.is_none_or(|at| at > self.now), "a timer spins");
         }
         Ok(())
@@ -201,7 +209,8 @@ impl Bus {
 
     /// When something happens next without anybody's doing.
     pub fn next_event(&self) -> Option<Instant> {
-        let timeouts = self.links.iter().filter_map(Link::poll_timeout);
+        let timeouts = self.links.iter().zip(&self.clocks);
+        let timeouts = timeouts.filter_map(|(link, clock)| Some(clock.when(link.poll_timeout()?)));
         let pipes = self.pipes.iter().filter_map(Pipe::next_event);
         timeouts.chain(pipes).min()
     }

@@ -95,7 +95,11 @@ impl Lobby {
     }
 
     pub(super) fn host_broke_protocol(&mut self) {
-        let seat = self.host().and_then(|host| self.held_seat(&host));
+        let seat = self.host().and_then(|host| {
+            // What its board says of the host itself may be anything.
+            let fixed = self.roster.as_ref().and_then(|roster| roster.seat(&host));
+            fixed.or_else(|| self.held_seat(&host))
+        });
         self.fault(FaultKind::BrokeProtocol, seat, "roster");
     }
 
