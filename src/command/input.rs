@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use futures::FutureExt;
+use futures::{FutureExt, future};
 use iroh_mpc::{
     error::Error,
     program::{Constants, Contribution, Given, Program, ProgramError},
@@ -73,6 +73,8 @@ async fn ask(
             let given = Given::literal(Zeroizing::new(text).trim());
             program.contribution(seat, &consts, given)
         }
+        // The prompt has sent the signal that Ctrl-C means; the session ends by it, and not by an answer that isn't there.
+        Ok(Err(e)) if e.kind() == io::ErrorKind::Interrupted => future::pending().await,
         Ok(Err(_)) | Err(_) => Err(failed("could not be read from the terminal")),
     }
 }
