@@ -4,7 +4,7 @@
 //! used, so that a party could flip bits of the others' result; a vector that is too short in `dvalue` skips a check; one
 //! that is too short in `fashare ver` is a panic; a length inside a message is an allocation. But an honest engine leaves
 //! its peers nothing to guess: which message comes when, and where in it stand which lengths, options and booleans, all
-//! follows from circuit, seats, evaluator and output parties. So the guard holds the [`script`] of each peer, and a message
+//! follows from circuit, seats, evaluator and output parties. So the guard holds the `script` of each peer, and a message
 //! that differs from it in anything but the values of keys, MACs and bits ends the session, with the party's name and the
 //! phase.
 
