@@ -1,8 +1,12 @@
-//! What gossip costs: an inner product over gossip, over direct streams and in memory, and the time from the last `join` to the result of `add`.
+//! What gossip costs: an inner product in memory, over bare QUIC streams, over the direct transport and over gossip; and the
+//! time from the last `join` to the result of `add`.
 //!
 //! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine; medians are printed. With
 //! `--garble-lang` the same program is also run as `garble_lang`'s own back end compiles it (about 197,500 AND gates).
 #![allow(clippy::print_stdout)]
+
+#[path = "transport/bare.rs"]
+mod bare;
 
 use std::{
     io::{BufRead, BufReader},
@@ -41,6 +45,22 @@ const MOST_COSTLY: f64 = 1.15;
 /// The bound of the project from the last join to the result.
 const SLOWEST_START: Duration = Duration::from_millis(1500);
 
+/// What joins the parties, from the least to the most.
+#[derive(Debug, Clone, Copy)]
+enum Carrier {
+    Memory,
+    Bare,
+    Direct,
+    Gossip,
+}
+
+const CARRIERS: [Carrier; 4] = [
+    Carrier::Memory,
+    Carrier::Bare,
+    Carrier::Direct,
+    Carrier::Gossip,
+];
+
 /// A run that takes longer hangs.
 const BOUND: Duration = Duration::from_secs(300);
 
@@ -67,15 +87,15 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
             "inner product of 100 u32 pairs, {backend:?}: {} AND gates, {rounds} rounds",
             compiled.and_gates()
         );
-        for transport in [Transport::Memory, Transport::Direct, Transport::Gossip] {
-            series.push((*backend, transport, compiled.clone(), Vec::new()));
+        for carrier in CARRIERS {
+            series.push((*backend, carrier, compiled.clone(), Vec::new()));
         }
     }
     for round in 1..=rounds {
-        for (backend, transport, compiled, runs) in &mut series {
-            let run = runtime.block_on(simulated(&program, compiled, *transport))?;
+        for (backend, carrier, compiled, runs) in &mut series {
+            let run = runtime.block_on(simulated(&program, compiled, *carrier))?;
             println!(
-                "  round {round}, {backend:?}, {transport:?}: {:.2} s, {:.0} MB",
+                "  round {round}, {backend:?}, {carrier:?}: {:.2} s, {:.0} MB",
                 run.computing.as_secs_f64(),
                 run.bytes_sent as f64 / 1e6
             );
@@ -84,21 +104,23 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
     }
     let seconds = |runs: &[Simulated]| median(runs.iter().map(|it| it.computing.as_secs_f64()));
     let bytes = |runs: &[Simulated]| median(runs.iter().map(|it| it.bytes_sent as f64));
-    for three in series.chunks(3) {
-        let [(backend, .., memory), (.., direct), (.., gossip)] = three else {
-            bail!("three transports");
+    for four in series.chunks(CARRIERS.len()) {
+        let [(backend, .., memory), others @ ..] = four else {
+            bail!("a series for each carrier");
         };
-        let (memory, direct, gossip) = (seconds(memory), seconds(direct), seconds(gossip));
-        let ratio = gossip / memory;
-        println!(
-            "{backend:?}: memory {memory:.2} s, direct {direct:.2} s, gossip {gossip:.2} s; direct to memory {:.3}, \
-             gossip to direct {:.3}, gossip to memory {ratio:.3} ({})",
-            direct / memory,
-            gossip / direct,
-            verdict(ratio <= MOST_COSTLY, format!("at most {MOST_COSTLY}"))
-        );
+        let memory = seconds(memory);
+        println!("{backend:?}: memory {memory:.2} s");
+        for (_, carrier, _, runs) in others {
+            let ratio = seconds(runs) / memory;
+            println!(
+                "{backend:?}: {carrier:?} {:.2} s, to memory {ratio:.3} ({})",
+                seconds(runs),
+                verdict(ratio <= MOST_COSTLY, format!("at most {MOST_COSTLY}"))
+            );
+        }
     }
-    if let [_, _, (.., ours), _, _, (.., theirs)] = series.as_slice() {
+    let over_gossip = (series.iter()).filter(|(_, carrier, ..)| matches!(carrier, Carrier::Gossip));
+    if let [(.., ours), (.., theirs)] = over_gossip.collect::<Vec<_>>()[..] {
         println!(
             "our back end against garble_lang's, over gossip: {:.3} of the time, {:.3} of the bytes",
             seconds(ours) / seconds(theirs),
@@ -111,7 +133,7 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
 async fn simulated(
     program: &Program,
     compiled: &Arc<Compiled>,
-    transport: Transport,
+    carrier: Carrier,
 ) -> Result<Simulated> {
     let numbers = |first: u32| {
         let numbers: Vec<String> = (first..first + 100).map(|it| it.to_string()).collect();
@@ -120,19 +142,29 @@ async fn simulated(
     let inputs = [numbers(0), numbers(1000), "7".to_string()];
     let inputs = inputs.iter().enumerate();
     let inputs = inputs.map(|(party, text)| program.parse_input(party, text));
-    let simulation = Simulation {
-        program: program.clone(),
-        compiled: compiled.clone(),
-        inputs: inputs.collect::<Result<_, _>>()?,
-        output_parties: vec![0, 1, 2],
-        evaluator: 0,
-        transport,
-        peer_timeout: BOUND,
-        stall_timeout: BOUND,
+    let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+    let run = async {
+        let transport = match carrier {
+            Carrier::Memory => Transport::Memory,
+            Carrier::Bare => return bare::run(compiled, inputs).await,
+            Carrier::Direct => Transport::Direct,
+            Carrier::Gossip => Transport::Gossip,
+        };
+        let simulation = Simulation {
+            program: program.clone(),
+            compiled: compiled.clone(),
+            inputs,
+            output_parties: vec![0, 1, 2],
+            evaluator: 0,
+            transport,
+            peer_timeout: BOUND,
+            stall_timeout: BOUND,
+        };
+        let (_interrupter, interrupt) = Interrupter::new();
+        Ok(simulate::run(simulation, interrupt).await?)
     };
-    let (_interrupter, interrupt) = Interrupter::new();
-    let simulated = timeout(BOUND, simulate::run(simulation, interrupt));
-    let simulated = simulated.await.context("a run that does not end")??;
+    let simulated = timeout(BOUND, run).await;
+    let simulated = simulated.context("a run that does not end")??;
     let expected: u32 = (0..100).map(|it| it * (it + 1000)).sum::<u32>() + 7;
     ensure!(simulated.value == expected.to_string(), "a wrong result");
     Ok(simulated)

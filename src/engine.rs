@@ -1,11 +1,14 @@
 //! Polytune on a thread of its own: its stretches of pure computation, up to a second long, must not hold packets, and
 //! its panics must not end the process.
 
+mod erased;
+
 use std::{any::Any, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use polytune::channel::Channel;
 use tokio::{runtime::Handle, sync::oneshot};
 
+use self::erased::Erased;
 use crate::program::{Compiled, Input};
 
 /// Below this the evaluator's garbled gates fit in some 100 MB.
@@ -57,6 +60,7 @@ pub async fn run<C>(job: Job, channel: C) -> Result<Vec<bool>, EngineError>
 where
     C: Channel + Send + 'static,
 {
+    let channel = Erased::new(channel);
     let (done, result) = oneshot::channel();
     let runtime = Handle::current();
     std::thread::Builder::new()
@@ -71,7 +75,7 @@ where
     result.await.unwrap_or(Err(EngineError::Panicked))
 }
 
-async fn mpc(job: &Job, channel: &impl Channel) -> Result<Vec<bool>, EngineError> {
+async fn mpc(job: &Job, channel: &Erased) -> Result<Vec<bool>, EngineError> {
     let result = polytune::mpc(
         channel,
         job.compiled.circuit(),

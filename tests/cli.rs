@@ -108,30 +108,6 @@ fn circuits_in_bristol_fashion_are_programs() {
 }
 
 #[test]
-fn any_number_of_parties_up_to_sixteen_is_right() {
-    let folder = Folder::new();
-    for parties in [2, 5, 8, 12, 16] {
-        let source = format!(
-            "pub fn main(xs: [u32; {parties}]) -> u32 {{
-                let mut sum = 0u32;
-                for x in xs {{ sum = sum + x; }}
-                sum
-            }}"
-        );
-        let program = folder.file("sum.garble.rs", &source);
-        let inputs: Vec<String> = (1..=parties).map(|n| (n * n).to_string()).collect();
-        let mut line = Line::new(&["simulate", &program]);
-        for input in &inputs {
-            line = line.and(&["--input", input]);
-        }
-        let sum: u32 = (1..=parties).map(|n| n * n).sum();
-        let end = line.run();
-        end.is(0, &format!("{sum}\n"));
-        end.tells(&format!("{parties} parties"));
-    }
-}
-
-#[test]
 fn a_party_that_is_no_output_party_learns_nothing() {
     let host = ["--input", "1", "--output-parties", "0,2"];
     let joiners = [

@@ -20,6 +20,10 @@ use crate::{
 /// connections.
 const SECOND_DIAL: Duration = Duration::from_secs(3);
 
+/// A connection on which nothing is heard is made again later and later: a machine that is too busy to answer would be made
+/// busier.
+const DOUBLINGS: u32 = 3;
+
 /// Waits between attempts to connect.
 const REDIAL: Duration = Duration::from_millis(500);
 
@@ -58,6 +62,9 @@ pub(super) struct Connection {
     pub sender: Sender,
     neighbor: bool,
     dial: Option<Dialing>,
+    /// Connections since something was heard.
+    unheard: u32,
+    last_heard: Option<Instant>,
     /// When to look again whether we should dial.
     pub next_try: Instant,
 }
@@ -73,6 +80,8 @@ impl Connection {
             sender,
             neighbor: false,
             dial: None,
+            unheard: 0,
+            last_heard: None,
             next_try: Instant::now() + wait,
         }
     }
@@ -84,6 +93,10 @@ impl Connection {
 
     /// Dials if the peer is not our neighbour, or is but has not been heard for long.
     pub fn keep(&mut self, now: Instant, last_heard: Option<Instant>) {
+        if last_heard != self.last_heard {
+            self.last_heard = last_heard;
+            self.unheard = 0;
+        }
         if now < self.next_try {
             return;
         }
@@ -106,12 +119,19 @@ impl Connection {
     /// Follows a dial that has ended; whether there is a new connection.
     pub fn handle_dialed(&mut self, Dialed(dialed): Dialed) -> bool {
         self.dial = None;
-        // `Up` follows, unless the peer's word gets lost; then we dial again.
-        self.next_try = Instant::now() + SECOND_DIAL;
-        if let Err(why) = &dialed {
-            tracing::debug!(peer = %self.addr.id.fmt_short(), why, "cannot reach a party");
-            self.next_try = Instant::now() + REDIAL;
-        }
+        let wait = match &dialed {
+            // `Up` follows, unless the peer's word gets lost; then we dial again.
+            Ok(()) => {
+                let doublings = self.unheard.min(DOUBLINGS);
+                self.unheard += 1;
+                SECOND_DIAL * 2u32.pow(doublings)
+            }
+            Err(why) => {
+                tracing::debug!(peer = %self.addr.id.fmt_short(), why, "cannot reach a party");
+                REDIAL
+            }
+        };
+        self.next_try = Instant::now() + wait;
         dialed.is_ok()
     }
 
