@@ -63,7 +63,9 @@ pub enum Command {
     /// Check a receipt: who signed what, and whether everybody did; with --program, whether it is for that program
     Verify {
         /// A file that --receipt wrote
-        receipt: PathBuf,
+        // Not `receipt`: that is the option, which every command has.
+        #[arg(value_name = "RECEIPT")]
+        file: PathBuf,
     },
     /// Print a completion script for a shell
     Completions {

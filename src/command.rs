@@ -55,7 +55,7 @@ pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Erro
             bandwidth,
         } => check(&cli, file, (*rtt, *bandwidth), &ui),
         Command::Programs { name } => programs(name.as_deref(), &ui),
-        Command::Verify { receipt } => receipt::verify(&cli, receipt, &ui),
+        Command::Verify { file } => receipt::verify(&cli, file, &ui),
         Command::Completions { shell } => {
             ui::completions(*shell);
             Ok(())

@@ -4,7 +4,7 @@
 //! An output party signs the commitment to the result that it has, a party that learns nothing the first that it hears of an
 //! output party. Each sends its signature and then that it has finished, so that waiting for the end costs nothing more. A
 //! program that panicked is signed in the same way, or those who learn nothing would learn that. What does not fit is no
-//! reason to end a session that has its result: that signature is missing, and we warn.
+//! reason to end the session, in which somebody else may still wait for a result: that signature is missing, and we warn.
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use iroh::{SecretKey, Signature};
@@ -69,7 +69,6 @@ fn broke(party: usize, phase: &str) -> Fault {
 /// Signatures as they come.
 pub(super) struct Attesting {
     signer: Signer,
-    end: SessionEnd,
     opening: Option<Opening>,
     /// Known from the start to the output parties.
     commitment: Option<Digest>,
@@ -84,13 +83,15 @@ enum Words {
     /// Signed by its author, whatever it says.
     Signed(Attestation),
     WronglySigned,
+    /// What no honest party says. Nothing more is heard of it, and it is not waited for.
+    Nonsense,
 }
 
 type Work<'a> = BoxFuture<'a, Option<(usize, Vec<u8>)>>;
 
 impl Attesting {
     /// With the outcome and the salt if we learn it.
-    pub fn new(signer: Signer, end: SessionEnd, outcome: Option<(&Outcome, Salt)>) -> Self {
+    pub fn new(signer: Signer, outcome: Option<(&Outcome, Salt)>) -> Self {
         let result = outcome.map(|(outcome, salt)| match outcome {
             Outcome::Value(value) => (salt.commit(Some(value)), Some((value, salt))),
             Outcome::Panic(_) => (salt.commit(None), None),
@@ -99,7 +100,6 @@ impl Attesting {
         Self {
             words: vec![Words::None; signer.draft.seats.len()],
             signer,
-            end,
             opening: value.flatten().map(|(value, salt)| Opening {
                 result: Zeroizing::new(value.clone()),
                 salt,
@@ -117,8 +117,10 @@ impl Attesting {
         self.tell(lines, &work);
         while let Some(heard) = work.next().await {
             if let Some((seat, words)) = heard {
-                self.take(seat, &words);
-                work.push(hear(lines, seat));
+                self.words[seat] = self.judge(seat, &words);
+                if self.words[seat] != Words::Nonsense {
+                    work.push(hear(lines, seat));
+                }
             }
             self.tell(lines, &work);
         }
@@ -144,7 +146,7 @@ impl Attesting {
         let unfinished = lines.unfinished();
         let outputs = &self.signer.draft.terms.output_parties;
         let mut outputs = outputs.iter().map(|seat| usize::from(*seat));
-        outputs.any(|seat| unfinished.contains(&seat))
+        outputs.any(|seat| self.words[seat] == Words::None && unfinished.contains(&seat))
     }
 
     fn sign(&mut self, commitment: Digest) -> Vec<u8> {
@@ -164,38 +166,37 @@ impl Attesting {
         }
     }
 
-    fn take(&mut self, seat: usize, bytes: &[u8]) {
-        // One word of one length: anything else is not what an honest party says.
+    /// What to think of a party's words: it has one, of one length.
+    fn judge(&mut self, seat: usize, bytes: &[u8]) -> Words {
         let attestation = Attestation::decode(bytes);
         let (Some(attestation), Words::None) = (attestation, &self.words[seat]) else {
-            self.end.fail(broke(seat, "finish"));
-            return;
+            return Words::Nonsense;
         };
         let commitment = attestation.commitment;
-        if !self
-            .statement(commitment)
-            .is_signed(seat, &attestation.signature)
-        {
-            self.words[seat] = Words::WronglySigned;
-            return;
+        if !(self.statement(commitment)).is_signed(seat, &attestation.signature) {
+            return Words::WronglySigned;
         }
-        self.words[seat] = Words::Signed(attestation);
         let outputs = &self.signer.draft.terms.output_parties;
         if outputs.contains(&(seat as u16)) {
             self.commitment.get_or_insert(commitment);
         }
+        Words::Signed(attestation)
     }
 
-    /// What people must know: who signed something else than we did.
+    /// What people must know: whose signature is not one of what we signed.
     pub fn warnings(&self) -> Vec<String> {
-        let warning = |(seat, words): (usize, &Words)| match words {
-            Words::Signed(it) if Some(it.commitment) != self.commitment => Some(format!(
-                "party {seat} signed another result; its signature counts as missing"
-            )),
-            Words::WronglySigned => Some(format!(
-                "party {seat} signed something else than this session; its signature counts as missing"
-            )),
-            _ => None,
+        let warning = |(seat, words): (usize, &Words)| {
+            let what = match words {
+                Words::Signed(it) if Some(it.commitment) != self.commitment => {
+                    "signed another result"
+                }
+                Words::WronglySigned => "signed something else than this session",
+                Words::Nonsense => "broke the protocol after the computation",
+                Words::Signed(_) | Words::None => return None,
+            };
+            Some(format!(
+                "party {seat} {what}: its signature counts as missing"
+            ))
         };
         self.words.iter().enumerate().filter_map(warning).collect()
     }

@@ -68,7 +68,7 @@ where
     tell(&outcome, &lines, notify);
     lines.computed();
 
-    let mut attesting = Attesting::new(signer, end.clone(), outcome.as_ref().zip(salt));
+    let mut attesting = Attesting::new(signer, outcome.as_ref().zip(salt));
     let finished = tokio::select! {
         // The end of the session ends the other one, too.
         biased;

@@ -122,8 +122,7 @@ impl Signing {
             Said::Nothing => lines.finish(None).await,
         }
         lines.finish_known().await;
-        let received = received.lock().expect("no panic").clone();
-        received
+        received.lock().expect("no panic").clone()
     }
 
     fn terms(&self, ticket: &Ticket) -> Terms {
