@@ -56,6 +56,7 @@ pub fn lobby(mut data: &[u8]) {
         instance: party as u64 + 1,
         nonce: [party as u8; 32],
         first_counter: 1,
+        unix_time: 1,
         peer_timeout: Duration::from_secs(30),
         stall_timeout: Duration::from_secs(300),
     };

@@ -16,7 +16,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt, future, stream::FuturesUnordered};
+use futures::{
+    FutureExt, StreamExt,
+    future::{self, join_all},
+    stream::FuturesUnordered,
+};
 use iroh::EndpointAddr;
 use polytune::channel::Channel;
 use tokio::{
@@ -72,6 +76,9 @@ pub struct Pairs {
     seed: watch::Sender<Option<Digest>>,
     tasks: JoinSet<()>,
 }
+
+/// By seat; `None` at our own.
+type Peers = Arc<[Option<Peer>]>;
 
 #[derive(Debug)]
 struct Peer {
@@ -158,15 +165,10 @@ impl Pairs {
     pub fn start(self, seed: Digest) -> (IrohChannel, Lines) {
         self.seed.send_replace(Some(seed));
         let told = vec![None; self.peers.len()];
-        let states = (self.peers.iter())
-            .map(|peer| peer.as_ref().map(|peer| peer.state.clone()))
-            .collect();
-        let finish = (self.peers.iter())
-            .map(|peer| peer.as_ref().map(|peer| peer.outgoing.clone()))
-            .collect();
+        let peers: Peers = self.peers.into();
         let channel = IrohChannel {
             party: self.config.party,
-            peers: self.peers,
+            peers: peers.clone(),
             end: self.end.clone(),
             progress: self.progress.clone(),
         };
@@ -175,8 +177,7 @@ impl Pairs {
             end: self.end,
             progress: self.progress,
             switchboard: self.switchboard,
-            states,
-            finish,
+            peers,
             told: StdMutex::new(told),
             _seed: self.seed,
             _tasks: self.tasks,
@@ -199,7 +200,7 @@ fn bad_key(seat: usize) -> Error {
 #[derive(Debug)]
 pub struct IrohChannel {
     party: usize,
-    peers: Vec<Option<Peer>>,
+    peers: Peers,
     end: SessionEnd,
     progress: Arc<Progress>,
 }
@@ -240,7 +241,8 @@ impl Channel for IrohChannel {
             bytes = data.len(),
             "send"
         );
-        self.progress.sends(phase, data.len());
+        self.progress.enter(phase);
+        self.progress.sends(data.len());
         tokio::select! {
             sent = peer.outgoing.send(Outgoing::Message(Bytes::from(data))) => {
                 sent.map_err(|_| ChannelError::Ended)
@@ -251,7 +253,8 @@ impl Channel for IrohChannel {
 
     async fn recv_bytes_from(&self, party: usize, phase: &str) -> Result<Vec<u8>, ChannelError> {
         let peer = self.peer(party)?;
-        let _waiting = self.progress.waits(party, phase);
+        self.progress.enter(phase);
+        let _waiting = self.progress.waits(party);
         let mut incoming = peer.incoming.lock().await;
         tokio::select! {
             received = incoming.recv() => {
@@ -272,8 +275,7 @@ pub struct Lines {
     end: SessionEnd,
     progress: Arc<Progress>,
     switchboard: Arc<Switchboard>,
-    states: Vec<Option<watch::Receiver<PairState>>>,
-    finish: Vec<Option<mpsc::Sender<Outgoing>>>,
+    peers: Peers,
     /// By seat, the detour that people were last told of.
     told: StdMutex<Vec<Option<usize>>>,
     _seed: watch::Sender<Option<Digest>>,
@@ -286,35 +288,66 @@ impl Lines {
         &self.progress
     }
 
+    fn peer(&self, party: usize) -> Option<&Peer> {
+        self.peers.get(party)?.as_ref()
+    }
+
     /// How many parties take part.
     pub fn parties(&self) -> usize {
-        self.states.len()
+        self.peers.len()
     }
 
     /// Waits until a party has been heard for the first time on its line.
     pub async fn heard(&self, party: usize) {
-        if let Some(Some(state)) = self.states.get(party) {
-            wait_for(state, |state| state.heard).await;
+        if let Some(peer) = self.peer(party) {
+            wait_for(&peer.state, |state| state.heard).await;
         }
     }
 
-    /// Tells all that our engine succeeded, and waits until all have said the same and know ours. The caller bounds the
-    /// wait by the session's end.
-    pub async fn finish(&self) {
+    /// The engine has succeeded: what is still said and heard is the session's own.
+    pub fn computed(&self) {
         self.progress.finish();
-        for outgoing in self.finish.iter().flatten() {
-            outgoing.send(Outgoing::Finish).await.ok();
+    }
+
+    /// Says something to a party before or after the engine does.
+    pub async fn say(&self, party: usize, message: Vec<u8>) {
+        if let Some(peer) = self.peer(party) {
+            peer.say(Outgoing::Message(message.into())).await;
         }
-        for state in self.states.iter().flatten() {
-            wait_for(state, |state| state.peer_finished).await;
-        }
+    }
+
+    /// The next message of a party that is not for the engine. `None` once it has finished, or the session has ended.
+    pub async fn hear(&self, party: usize) -> Option<Vec<u8>> {
+        let peer = self.peer(party)?;
+        let _waiting = self.progress.waits(party);
+        let mut incoming = peer.incoming.lock().await;
+        let message = tokio::select! {
+            // What came before its end still counts.
+            biased;
+            message = incoming.recv() => message,
+            () = wait_for(&peer.state, |state| state.peer_finished) => incoming.try_recv().ok(),
+            _ = self.end.ended() => None,
+        };
+        message.map(Message::into_vec)
+    }
+
+    /// Tells all our last words, if there are any, and that we have what we need.
+    pub async fn finish(&self, words: Option<&[u8]>) {
+        let finish = async |peer: &Peer| {
+            if let Some(words) = words {
+                let words = Bytes::copy_from_slice(words);
+                peer.say(Outgoing::Message(words)).await;
+            }
+            peer.say(Outgoing::Finish).await;
+        };
+        join_all(self.peers.iter().flatten().map(finish)).await;
     }
 
     /// Waits until all know that we have finished; one that has hung up knows. Those whose packets we pass on may need us
     /// for longer.
     pub async fn finish_known(&self) {
-        for state in self.states.iter().flatten() {
-            wait_for(state, |state| state.finish_acked || state.cut).await;
+        for peer in self.peers.iter().flatten() {
+            wait_for(&peer.state, |state| state.finish_acked || state.cut).await;
         }
         self.switchboard.set_complete();
         let complete = |state: &PairState| {
@@ -322,8 +355,8 @@ impl Lines {
             state.cut || report.is_some_and(|report| report.relay.complete)
         };
         for party in self.switchboard.served().iter() {
-            if let Some(Some(state)) = self.states.get(party) {
-                wait_for(state, complete).await;
+            if let Some(peer) = self.peer(party) {
+                wait_for(&peer.state, complete).await;
             }
         }
     }
@@ -332,9 +365,9 @@ impl Lines {
     /// passes it on if there is one.
     pub async fn rerouted(&self) -> (usize, Option<usize>) {
         let told = self.told().clone();
-        let changes = self.states.iter().zip(told).enumerate();
-        let changes = changes.filter_map(|(party, (state, told))| {
-            let mut state = state.clone()?;
+        let changes = self.peers.iter().zip(told).enumerate();
+        let changes = changes.filter_map(|(party, (peer, told))| {
+            let mut state = peer.as_ref()?.state.clone();
             let change = async move {
                 let via = state.wait_for(|state| state.via != told).await;
                 via.map(|state| (party, state.via)).ok()
@@ -358,10 +391,10 @@ impl Lines {
 
     /// The parties that have not said that they have finished.
     pub fn unfinished(&self) -> Vec<usize> {
-        let unfinished = |state: &watch::Receiver<PairState>| !state.borrow().peer_finished;
-        let states = self.states.iter().enumerate();
-        states
-            .filter(|(_, state)| state.as_ref().is_some_and(unfinished))
+        let unfinished = |peer: &Peer| !peer.state.borrow().peer_finished;
+        let peers = self.peers.iter().enumerate();
+        peers
+            .filter(|(_, peer)| peer.as_ref().is_some_and(unfinished))
             .map(|(party, _)| party)
             .collect()
     }
@@ -398,18 +431,15 @@ impl Lines {
 
     /// Changes whenever something moves: data on a line, either way, or a step of the engine. A heartbeat is no progress.
     fn activity(&self) -> (Option<Instant>, u64) {
-        let states = self.states.iter().flatten();
-        let last = states.filter_map(|state| state.borrow().last_progress);
+        let peers = self.peers.iter().flatten();
+        let last = peers.filter_map(|peer| peer.state.borrow().last_progress);
         (last.max(), self.progress.steps())
     }
 
     fn stalled(&self) -> Fault {
-        let reports: Vec<_> = (self.states.iter())
-            .map(|state| {
-                state
-                    .as_ref()
-                    .and_then(|state| state.borrow().report.clone())
-            })
+        let report = |peer: &Peer| peer.state.borrow().report.clone();
+        let reports: Vec<_> = (self.peers.iter())
+            .map(|peer| peer.as_ref().and_then(report))
             .collect();
         let party = progress::blame(self.config.party, &self.waits_for(), &reports);
         Fault {
@@ -419,6 +449,13 @@ impl Lines {
             started: true,
             reported_by: None,
         }
+    }
+}
+
+impl Peer {
+    async fn say(&self, what: Outgoing) {
+        // A line that takes nothing more has ended with the session.
+        self.outgoing.send(what).await.ok();
     }
 }
 

@@ -60,6 +60,13 @@ pub enum Command {
         /// The program to print
         name: Option<String>,
     },
+    /// Check a receipt: who signed what, and whether everybody did; with --program, whether it is for that program
+    Verify {
+        /// A file that --receipt wrote
+        // Not `receipt`: that is the option, which every command has.
+        #[arg(value_name = "RECEIPT")]
+        file: PathBuf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -100,6 +107,10 @@ pub struct SessionArgs {
     /// `new`: also write the ticket to a file, whole or not at all
     #[arg(long, value_name = "FILE", global = true)]
     pub ticket_file: Option<PathBuf>,
+    /// `new` and `join`: after success write a receipt that all parties have signed to a file, whole or not at all. It holds the
+    /// result if you learn it, under `opening`, which may be removed; see `iroh-mpc verify`
+    #[arg(long, value_name = "FILE", global = true)]
+    pub receipt: Option<PathBuf>,
 }
 
 /// An input on the command line.
@@ -214,9 +225,14 @@ impl Cli {
         let is_simulate = matches!(self.command, Command::Simulate { .. });
         let is_check = matches!(self.command, Command::Check { .. });
         let is_completions = matches!(self.command, Command::Completions { .. });
+        let is_verify = matches!(self.command, Command::Verify { .. });
         let in_session = is_new || is_join;
         let rules = [
-            ("--program", session.program.is_some(), in_session),
+            (
+                "--program",
+                session.program.is_some(),
+                in_session || is_verify,
+            ),
             ("--party", session.party.is_some(), in_session),
             (
                 "--input",
@@ -233,7 +249,12 @@ impl Cli {
                 session.sort_input,
                 in_session || is_simulate,
             ),
-            ("--const", !session.consts.is_empty(), !is_completions),
+            (
+                "--const",
+                !session.consts.is_empty(),
+                !is_completions && !is_verify,
+            ),
+            ("--receipt", session.receipt.is_some(), in_session),
             ("--yes", session.yes, in_session),
             ("--allow", !terms.allow.is_empty(), is_new),
             ("--ticket-file", session.ticket_file.is_some(), is_new),
@@ -284,6 +305,7 @@ impl Cli {
             Command::Simulate { .. } => "simulate",
             Command::Check { .. } => "check",
             Command::Programs { .. } => "programs",
+            Command::Verify { .. } => "verify",
             Command::Completions { .. } => "completions",
         };
         Some(format!("{option} has no meaning for `{command}`"))

@@ -1,13 +1,14 @@
 //! From the command line to what the library is asked to do.
 
 mod input;
+mod receipt;
 
 use std::{
     collections::BTreeSet,
     io::{self, Write},
     path::{Path, PathBuf},
     str::FromStr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -54,6 +55,7 @@ pub async fn run(cli: Cli, ui: Arc<Ui>, interrupt: Interrupt) -> Result<(), Erro
             bandwidth,
         } => check(&cli, file, (*rtt, *bandwidth), &ui),
         Command::Programs { name } => programs(name.as_deref(), &ui),
+        Command::Verify { file } => receipt::verify(&cli, file, &ui),
         Command::Completions { shell } => {
             ui::completions(*shell);
             Ok(())
@@ -119,15 +121,25 @@ async fn take_part(
     let ticket_file = (cli.session.ticket_file.as_deref())
         .map(TicketFile::prepare)
         .transpose()?;
-    let notify = move |notice: Notice| {
-        if let (Notice::Ticket(ticket), Some(file)) = (&notice, &ticket_file)
-            && let Err(error) = file.write(ticket)
-        {
-            ui.error(&error);
+    let receipt_file = cli.session.receipt.as_deref();
+    receipt_file.map(receipt::check_place).transpose()?;
+    let signed = Mutex::new(None);
+    let notify = |notice: Notice| match notice {
+        Notice::Receipt(receipt) => *lock(&signed) = Some(receipt),
+        notice => {
+            if let (Notice::Ticket(ticket), Some(file)) = (&notice, &ticket_file)
+                && let Err(error) = file.write(ticket)
+            {
+                ui.error(&error);
+            }
+            ui.notice(notice);
         }
-        ui.notice(notice);
     };
-    session::run(options, &notify, interrupt).await
+    session::run(options, &notify, interrupt).await?;
+    match receipt_file {
+        Some(path) => receipt::write(path, lock(&signed).take().as_deref(), &ui),
+        None => Ok(()),
+    }
 }
 
 /// A program from its file or, where there is no such file, the built-in one of that name.
@@ -384,12 +396,16 @@ impl TicketFile {
     }
 
     fn write(&self, ticket: &Ticket) -> Result<(), Error> {
-        let draft = self.draft.lock().unwrap_or_else(|e| e.into_inner()).take();
+        let draft = lock(&self.draft).take();
         let written = draft.map(|draft| finish(draft, &self.path, ticket.to_string().as_bytes()));
         written
             .unwrap_or(Ok(()))
             .map_err(|e| cannot_write(&self.path, &e))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Error {

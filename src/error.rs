@@ -3,7 +3,7 @@
 //! Every error names what failed, with the party (always as `party N`) and the phase where there is one. [`Error::hint`]
 //! says what to try. Texts never hold inputs or secrets.
 
-use crate::program::ProgramError;
+use crate::{program::ProgramError, receipt::ReceiptError};
 
 /// A phase of the engine or of the session, as people are told of it.
 pub type Phase = String;
@@ -20,6 +20,9 @@ pub enum Error {
     /// The ticket can't be used.
     #[error("{0}")]
     Ticket(String),
+    /// A receipt does not show what it should.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
     /// The session did not come about.
     #[error("{what}")]
     NotFormed {
@@ -122,6 +125,8 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Local(_) => 1,
+            Self::Receipt(ReceiptError::Malformed(_)) => 3,
+            Self::Receipt(_) => 1,
             Self::Usage(_) => 2,
             Self::Program(_) => 3,
             Self::Ticket(_) | Self::NotFormed { .. } | Self::Refused => 4,
@@ -142,6 +147,7 @@ impl Error {
             Self::Ticket(_) => Some("copy the whole ticket, or ask the host for a new one"),
             Self::NotFormed { hint, .. } => Some(hint),
             Self::Ended(fault) => fault.hint(),
+            Self::Receipt(error) => error.hint(),
             Self::Program(_)
             | Self::Panicked(_)
             | Self::Refused

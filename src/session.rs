@@ -3,6 +3,7 @@
 //! `new` and `join` differ in how they come to the lobby; every step after that is the same. A session ends in one of
 //! three ways: with a result, with an error of our own that the others are told of, or with what another party reports.
 
+mod attest;
 mod compute;
 mod enter;
 mod fetch;
@@ -26,6 +27,7 @@ use crate::{
         roster::Roster,
         wire::{Terms, Transport},
     },
+    receipt::Receipt,
     ticket::Ticket,
 };
 
@@ -147,6 +149,8 @@ pub enum Notice {
         /// Bytes that our engine sent.
         bytes_sent: u64,
     },
+    /// What was computed, and who signed it. After the result, and after what the others' loss may change.
+    Receipt(Box<Receipt>),
     /// Something went wrong that no longer matters for us.
     Warning(String),
 }

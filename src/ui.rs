@@ -8,6 +8,7 @@ mod page;
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, IsTerminal, Read, Write},
+    path::Path,
     process::ExitCode,
     sync::Mutex,
     time::{Duration, Instant},
@@ -22,6 +23,7 @@ use iroh_mpc::{
     library::BuiltIn,
     program::{Compiled, Finding, Program, ProgramError},
     proto::wire::Terms,
+    receipt::Receipt,
     session::{Gathered, Notice},
     simulate::Simulated,
     ticket::Ticket,
@@ -130,6 +132,8 @@ impl Ui {
             Notice::Route { party, via } => self.route(party, via),
             Notice::Phase(phase) => self.phase(&phase),
             Notice::Result { value, bytes_sent } => self.result(value, bytes_sent),
+            // Written, if it is wanted, before it is told.
+            Notice::Receipt(_) => {}
             Notice::Warning(text) => self.say(&format!("warning: {text}")),
         }
     }
@@ -289,6 +293,29 @@ impl Ui {
         self.say(&format!(
             "{parties} parties, {gates} AND gates, computed in {seconds:.2} s, {bytes} sent in all."
         ));
+    }
+
+    /// Tells where the receipt is, and who has not signed it.
+    pub fn receipt(&self, path: &Path, missing: &[usize]) {
+        let path = path.display().to_string();
+        self.event("receipt", json!({ "file": path, "missing": missing }));
+        let lacks = match missing {
+            [] => String::new(),
+            missing => format!(
+                "; missing is the signature of {}",
+                page::list(missing.iter().copied())
+            ),
+        };
+        self.say(&format!("Receipt: {path}{lacks}."));
+    }
+
+    /// Shows what a receipt says. All that is shown was signed by those who are said to have signed. `program` is one that was
+    /// found to be the receipt's.
+    pub fn verified_receipt(&self, receipt: &Receipt, program: Option<&str>) {
+        if self.json {
+            return self.out(&page::receipt_event(receipt, program).to_string());
+        }
+        self.out(&page::receipt(receipt, program));
     }
 
     /// Tells that circuit and reference evaluator agree.

@@ -213,7 +213,10 @@ fn statements(attacker: &Attacker) -> Vec<Body> {
             terms,
             seats: vec![Some(holder); 3],
         },
-        Body::Roster(Vec::new()),
+        Body::Roster {
+            time: 0,
+            announcements: Vec::new(),
+        },
         Body::Reveal {
             roster: [0; 32],
             nonce: [0; 32],

@@ -47,9 +47,9 @@ const EARLY_PACKETS: usize = link::MAX_OUTSTANDING;
 /// What the session hands to a line.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    /// A message of the engine.
+    /// A message of the engine, or of the session before and after it.
     Message(Bytes),
-    /// Our engine has succeeded and nothing more follows.
+    /// We have what we need, and nothing more follows.
     Finish,
 }
 
@@ -61,6 +61,7 @@ pub(super) struct PairState {
     /// The party that passes on what we say to each other.
     pub via: Option<usize>,
     pub heard: bool,
+    /// Nothing more comes from the peer than what its queue holds.
     pub peer_finished: bool,
     pub finish_acked: bool,
     /// When data last came from the peer, or was acknowledged by it.

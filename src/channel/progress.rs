@@ -21,7 +21,7 @@ pub struct Report {
     pub phase: String,
     /// Messages sent and received by the engine.
     pub steps: u64,
-    /// The seats whose message the engine waits for.
+    /// The seats whose message it waits for.
     pub waits_for: Vec<u16>,
     /// What others act on if packets are to be passed on.
     pub relay: Relay,
@@ -78,7 +78,7 @@ impl Progress {
         }
     }
 
-    /// The engine has succeeded; what is left is to hear the same of the others.
+    /// The engine has succeeded; what is left is what the parties say of the result.
     pub(super) fn finish(&self) {
         self.finished.store(true, Ordering::Relaxed);
     }
@@ -109,8 +109,7 @@ impl Progress {
         self.sent.load(Ordering::Relaxed) + self.received.load(Ordering::Relaxed)
     }
 
-    pub(super) fn sends(&self, phase: &str, bytes: usize) {
-        self.enter(phase);
+    pub(super) fn sends(&self, bytes: usize) {
         self.sent.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -119,15 +118,14 @@ impl Progress {
         self.received.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The engine waits for a party until the result is dropped.
-    pub(super) fn waits(&self, party: usize, phase: &str) -> Waiting<'_> {
-        self.enter(phase);
+    /// We wait for a party until the result is dropped.
+    pub(super) fn waits(&self, party: usize) -> Waiting<'_> {
         let count = &self.waiting[party.min(self.waiting.len() - 1)];
         count.fetch_add(1, Ordering::Relaxed);
         Waiting(count)
     }
 
-    /// The seats whose message the engine waits for, ascending.
+    /// The seats whose message we wait for, ascending.
     pub fn waits_for(&self) -> Vec<usize> {
         let waiting = self.waiting.iter().enumerate();
         waiting
@@ -147,7 +145,8 @@ impl Progress {
         }
     }
 
-    fn enter(&self, phase: &str) {
+    /// The engine is in this phase.
+    pub(super) fn enter(&self, phase: &str) {
         let mut current = self.current.lock().unwrap_or_else(|e| e.into_inner());
         if *current != phase {
             phase.clone_into(&mut current);
@@ -156,7 +155,7 @@ impl Progress {
     }
 }
 
-/// A wait of the engine. See [`Progress::waits`].
+/// A wait for a party. See [`Progress::waits`].
 #[derive(Debug)]
 pub(super) struct Waiting<'a>(&'a AtomicUsize);
 
@@ -230,8 +229,10 @@ mod tests {
     #[test]
     fn progress_counts_and_reports() {
         let progress = Progress::new(0, 3);
-        progress.sends("a", 10);
-        let waiting = progress.waits(2, "b");
+        progress.enter("a");
+        progress.sends(10);
+        progress.enter("b");
+        let waiting = progress.waits(2);
         assert_eq!(progress.phase(), "b");
         assert_eq!(progress.waits_for(), [2]);
         let report = Report::decode(&progress.report(Relay::default()).encode()).unwrap();

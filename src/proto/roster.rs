@@ -62,6 +62,8 @@ pub struct Config {
     pub nonce: [u8; 32],
     /// Greater than every counter that this identity used in this session before: the time will do.
     pub first_counter: u64,
+    /// The time when the machine is made, in seconds since 1970: the host's roster is dated by it.
+    pub unix_time: u64,
     /// A party that is silent for so long is lost.
     pub peer_timeout: Duration,
     /// A party that is not ready so long after us is given up.
@@ -138,6 +140,7 @@ pub struct Lobby {
     config: Config,
     role: Role,
     counter: u64,
+    born: Instant,
     next_tick: Instant,
     outputs: VecDeque<Output>,
     heard: BTreeMap<EndpointId, Seen>,
@@ -150,7 +153,8 @@ pub struct Lobby {
     announcement: Option<Signed>,
     /// By seat; the host's alone.
     announcements: Vec<Option<Signed>>,
-    issued: Vec<Signed>,
+    /// The host's roster as it was issued: its time and everybody's announcement.
+    issued: (u64, Vec<Signed>),
     roster: Option<Roster>,
     circuit: Option<Digest>,
     nonces: Vec<Option<[u8; 32]>>,
@@ -188,6 +192,7 @@ impl Lobby {
             counter: config.first_counter,
             config,
             role,
+            born: now,
             next_tick: now,
             outputs: VecDeque::new(),
             heard: BTreeMap::new(),
@@ -198,7 +203,7 @@ impl Lobby {
             seat: None,
             announcement: None,
             announcements: Vec::new(),
-            issued: Vec::new(),
+            issued: (0, Vec::new()),
             roster: None,
             circuit: None,
             nonces: Vec::new(),
@@ -409,8 +414,11 @@ impl Lobby {
             {
                 self.handle_refusal(why);
             }
-            Body::Roster(announcements) if self.host() == Some(from) => {
-                self.handle_roster(announcements, now);
+            Body::Roster {
+                time,
+                announcements,
+            } if self.host() == Some(from) => {
+                self.handle_roster(time, announcements, now);
             }
             Body::Reveal { roster, nonce } => self.handle_reveal(from, roster, nonce, now),
             Body::Ready { roster, circuit } => self.handle_ready(from, roster, circuit, now),

@@ -15,6 +15,8 @@ pub enum Context {
     Lobby,
     /// An [`Announcement`](super::wire::Announcement).
     Announcement,
+    /// A [`Statement`](super::attest::Statement) on how a session ended.
+    Attestation,
 }
 
 impl Context {
@@ -22,6 +24,7 @@ impl Context {
         match self {
             Self::Lobby => b"iroh-mpc 1 lobby message",
             Self::Announcement => b"iroh-mpc 1 announcement",
+            Self::Attestation => b"iroh-mpc 1 attestation",
         }
     }
 }
@@ -60,6 +63,29 @@ impl Signed {
         self.from.verify(&message, &self.signature).ok()?;
         decode(&self.bytes)
     }
+}
+
+/// Signs what its readers know already, so that the signature alone need travel.
+pub fn sign<T: Serialize>(
+    secret: &SecretKey,
+    context: Context,
+    session: &Digest,
+    what: &T,
+) -> Signature {
+    Signed::new(secret, context, session, what).signature
+}
+
+/// Whether a [signature](sign) is somebody's for a statement.
+pub fn is_signed<T: Serialize>(
+    from: &EndpointId,
+    signature: &Signature,
+    context: Context,
+    session: &Digest,
+    what: &T,
+) -> bool {
+    let bytes = postcard::to_stdvec(what).unwrap_or_default();
+    let message = signed_bytes(context, session, &bytes);
+    from.verify(&message, signature).is_ok()
 }
 
 fn signed_bytes(context: Context, session: &Digest, bytes: &[u8]) -> Vec<u8> {

@@ -1,8 +1,8 @@
-//! What the parties say to each other in the lobby. Types only; `docs/protocol.md` tells when each is sent.
+//! What the parties say to each other in the lobby, and of the result on their lines. Types only; `docs/protocol.md` tells when each is sent.
 //!
-//! Everything is encoded by postcard, and every message travels as a [`Signed`] [`Envelope`].
+//! Everything is encoded by postcard, and every lobby message travels as a [`Signed`] [`Envelope`].
 
-use iroh::{EndpointAddr, EndpointId};
+use iroh::{EndpointAddr, EndpointId, Signature};
 use serde::{Deserialize, Serialize};
 
 use super::signed::Signed;
@@ -22,6 +22,9 @@ pub const MAX_ANNOUNCEMENT_BYTES: usize = 900;
 
 /// The addresses that an announcement may carry.
 pub const MAX_ADDRESSES: usize = 8;
+
+/// The last second of the year 9999: no roster is from after it, so that its time can be written out.
+pub const MAX_TIME: u64 = 253_402_300_799;
 
 /// The constants that an announcement may carry: they take less than half of it.
 pub const MAX_CONSTS: usize = 8;
@@ -138,8 +141,13 @@ pub enum Body {
     },
     /// A seated party announces itself; repeated as its heartbeat.
     Announce(Signed),
-    /// The host's roster: every party's announcement, in the order of seats.
-    Roster(Vec<Signed>),
+    /// The host's roster.
+    Roster {
+        /// When the host issued it, in seconds since 1970. Its word alone.
+        time: u64,
+        /// Every party's announcement, in the order of seats.
+        announcements: Vec<Signed>,
+    },
     /// A party opens its commitment once it has accepted the roster.
     Reveal {
         /// The roster that it accepted.
@@ -231,4 +239,19 @@ pub struct Envelope {
     pub counter: u64,
     /// The message.
     pub body: Body,
+}
+
+/// The bytes of the salt that the output parties share.
+pub const SALT_BYTES: usize = 32;
+
+/// The bytes of an [`Attestation`].
+pub const ATTESTATION_BYTES: usize = 32 + Signature::LENGTH;
+
+/// A party's word on how the session ended, on its line with each other party, after its engine's last message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// The salted digest of the result.
+    pub commitment: Digest,
+    /// Of the [`Statement`](super::attest::Statement) with this commitment.
+    pub signature: Signature,
 }

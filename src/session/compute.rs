@@ -6,6 +6,7 @@ use tokio::time::timeout;
 
 use super::{
     Interrupt, Notice, Notify,
+    attest::{Attesting, share_salt},
     gather::{Table, farewell},
 };
 use crate::{
@@ -37,6 +38,7 @@ where
         end,
         job,
         compiled,
+        signer,
         peer_timeout,
     } = table;
     let (channel, lines) = pairs.start(seed);
@@ -50,21 +52,32 @@ where
     };
     let output_parties = job.output_parties.clone();
 
+    let compute = async {
+        let salt = share_salt(&lines, &end, job.party, &output_parties).await?;
+        let outcome = run_engine(&job, channel, &compiled, &end).await?;
+        Ok((outcome, salt))
+    };
     let computed = tokio::select! {
-        computed = run_engine(&job, channel, &compiled, &end) => computed,
+        computed = compute => computed,
         stopped = watch.until_end(&mut lobby) => Err(stopped),
     };
-    let outcome = match computed {
-        Ok(outcome) => outcome,
+    let (outcome, salt) = match computed {
+        Ok(computed) => computed,
         Err(stop) => return Err(stop.tell_others(&mut lobby).await),
     };
     tell(&outcome, &lines, notify);
+    lines.computed();
 
+    let mut attesting = Attesting::new(signer, outcome.as_ref().zip(salt));
     let finished = tokio::select! {
-        () = lines.finish() => Ok(()),
+        // The end of the session ends the other one, too.
+        biased;
         stopped = watch.until_end(&mut lobby) => Err(stopped),
+        () = attesting.run(&lines) => end.fault().map(Stop::Seen).map_or(Ok(()), Err),
     };
     if let Err(stop) = finished {
+        // What had come before the end.
+        attesting.run(&lines).await;
         let unfinished = lines.unfinished();
         let others_lack_it = output_parties
             .iter()
@@ -77,9 +90,18 @@ where
     } else if timeout(peer_timeout, lines.finish_known()).await.is_err() {
         tracing::debug!("not everybody has heard that we have finished");
     }
+    for warning in attesting.warnings() {
+        notify(Notice::Warning(warning));
+    }
     match outcome {
+        // No success, so no receipt; but the others can't know, and have one.
         Some(Outcome::Panic(why)) => Err(Error::Panicked(why)),
-        _ => Ok(()),
+        _ => {
+            if let Some(receipt) = attesting.receipt() {
+                notify(Notice::Receipt(Box::new(receipt)));
+            }
+            Ok(())
+        }
     }
 }
 
@@ -140,7 +162,7 @@ fn tell(outcome: &Option<Outcome>, lines: &Lines, notify: Notify<'_>) {
 }
 
 /// Why the computation stops early.
-enum Stop {
+pub(super) enum Stop {
     /// We saw a fault ourselves, or the user stopped us.
     Seen(Fault),
     /// We failed.

@@ -121,7 +121,7 @@ fn check_ticket(ticket: &Ticket, options: &Options) -> Result<(), Error> {
 }
 
 fn machine(options: &Options, ticket: &Ticket) -> roster::Config {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     let secret: &SecretKey = &options.node.secret_key;
     roster::Config {
         secret: secret.clone(),
@@ -130,6 +130,7 @@ fn machine(options: &Options, ticket: &Ticket) -> roster::Config {
         nonce: rand::random(),
         // Microseconds: more than any process sends messages, so a second process counts on from the first.
         first_counter: since_epoch.map_or(0, |time| time.as_micros() as u64),
+        unix_time: since_epoch.map_or(0, |time| time.as_secs()),
         peer_timeout: options.peer_timeout,
         stall_timeout: options.stall_timeout,
     }

@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::{self, BoxFuture, FutureExt};
-use iroh::EndpointAddr;
+use iroh::{EndpointAddr, SecretKey};
 use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroizing;
 
 use super::{
     Consent, Entry, FAREWELL_WAIT, Gathered, Interrupt, Notice, Notify, Options, ReadInput,
+    attest::Signer,
     enter::{HOST_WAIT, LONGER_WAIT, host_missing, not_reached, open, program, refused},
 };
 use crate::{
@@ -23,9 +24,10 @@ use crate::{
         Backend, Compiled, Constants, Contribution, Input, InputState, Program, ProgramError,
     },
     proto::{
+        attest::Statement,
         roster::{Event, Roster},
         seal::SessionKey,
-        wire::{Digest, Terms},
+        wire::{ATTESTATION_BYTES, Digest, Terms},
     },
     words::words,
 };
@@ -39,6 +41,7 @@ pub(super) struct Table {
     pub end: SessionEnd,
     pub job: Job,
     pub compiled: Arc<Compiled>,
+    pub signer: Signer,
     pub peer_timeout: Duration,
 }
 
@@ -65,6 +68,7 @@ pub(super) async fn gather(
         lobby,
         node,
         notify,
+        secret: options.node.secret_key,
         key: SessionKey::from_random(Zeroizing::new(rand::random())),
         read: Some(options.input),
         consent: Some(options.consent),
@@ -103,6 +107,7 @@ struct Gathering<'a> {
     lobby: LobbyHandle,
     node: &'a Node,
     notify: Notify<'a>,
+    secret: SecretKey,
     key: SessionKey,
     read: Option<ReadInput>,
     consent: Option<Consent>,
@@ -364,7 +369,7 @@ impl Gathering<'_> {
         let config = channel::Config {
             party: self.seat.unwrap_or_default(),
             transport: terms.transport,
-            max_message: guard.max_message_bytes(),
+            max_message: guard.max_message_bytes().max(ATTESTATION_BYTES),
             peer_timeout: self.peer_timeout,
             stall_timeout: self.stall_timeout,
         };
@@ -376,12 +381,13 @@ impl Gathering<'_> {
 
     fn table(self, seed: Digest) -> Result<Table, Error> {
         let lines = self.pairs.zip(self.guard);
-        let complete = (lines, self.input, self.seat, self.terms, self.compiled);
+        let agreed = self.terms.zip(self.roster);
+        let complete = (lines, self.input, self.seat, agreed, self.compiled);
         let (
             Some((pairs, guard)),
             Some(InputState::Read(input)),
             Some(party),
-            Some(terms),
+            Some((terms, roster)),
             Some(compiled),
         ) = complete
         else {
@@ -396,6 +402,8 @@ impl Gathering<'_> {
             evaluator,
             output_parties: seats(&terms.output_parties),
         };
+        // What is left to say is the commitment.
+        let draft = Statement::new(&roster, terms, compiled.digest(), Digest::default());
         Ok(Table {
             lobby: self.lobby,
             pairs,
@@ -404,6 +412,11 @@ impl Gathering<'_> {
             end: self.end,
             job,
             compiled,
+            signer: Signer {
+                secret: self.secret,
+                party,
+                draft,
+            },
             peer_timeout: self.peer_timeout,
         })
     }

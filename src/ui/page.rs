@@ -10,9 +10,14 @@ use iroh_mpc::{
     engine,
     estimate::Cost,
     program::Program,
-    proto::wire::{Terms, Transport},
+    proto::{
+        attest::Statement,
+        wire::{Terms, Transport},
+    },
+    receipt::{Receipt, hex, rfc3339},
     session::Gathered,
 };
+use serde_json::{Value, json};
 
 /// Garble's words.
 const KEYWORDS: [&str; 15] = [
@@ -44,8 +49,11 @@ pub fn first(program: &Program, seat: usize, terms: &Terms) -> String {
         program.result_type(),
         if all { "all parties".into() } else { learns }
     );
-    let _ = write!(
-        page,
+    page + &how(terms)
+}
+
+fn how(terms: &Terms) -> String {
+    format!(
         "{} parties; party {} evaluates; {}; {}.",
         terms.parties,
         terms.evaluator,
@@ -58,8 +66,7 @@ pub fn first(program: &Program, seat: usize, terms: &Terms) -> String {
             Transport::Gossip => "over gossip",
             Transport::Direct => "over direct streams",
         }
-    );
-    page
+    )
 }
 
 /// The second page: who sits where, what it costs, and the words.
@@ -67,11 +74,7 @@ pub fn second(gathered: &Gathered, names: &[String], own: Option<usize>) -> Stri
     let mut page = String::from("Everybody is there:\n");
     for (seat, party) in gathered.roster.parties.iter().enumerate() {
         let name = names.get(seat).map(String::as_str).unwrap_or_default();
-        let learns = if gathered.terms.output_parties.contains(&(seat as u16)) {
-            "learns the result"
-        } else {
-            "learns nothing"
-        };
+        let learns = learns(&gathered.terms, seat);
         let you = if own == Some(seat) { ", you" } else { "" };
         let _ = writeln!(
             page,
@@ -111,13 +114,87 @@ fn cost(gathered: &Gathered, own: usize) -> String {
     )
 }
 
-fn list(seats: impl Iterator<Item = usize>) -> String {
-    let seats: Vec<String> = seats.map(|seat| format!("party {seat}")).collect();
-    seats.join(", ")
+/// What a receipt says, once its signatures are found right.
+pub fn receipt(receipt: &Receipt, program: Option<&str>) -> String {
+    let Statement {
+        session,
+        time,
+        terms,
+        circuit,
+        seats,
+        commitment,
+    } = &receipt.statement;
+    let program = program.map(|name| format!(" ({})", harmless(name)));
+    let mut page = format!("computed at {} by the host's clock\n", rfc3339(*time));
+    let _ = writeln!(page, "versions: {}", harmless(&terms.versions));
+    let _ = writeln!(page, "{}", how(terms));
+    let _ = writeln!(
+        page,
+        "program: {}{}",
+        hex(&terms.program),
+        program.unwrap_or_default()
+    );
+    let _ = writeln!(page, "circuit: {}", hex(circuit));
+    let _ = writeln!(page, "session: {}", hex(session));
+    for (seat, (party, signature)) in seats.iter().zip(&receipt.signatures).enumerate() {
+        let has = match signature {
+            Some(_) => "signed",
+            None => "has NOT signed",
+        };
+        let learns = learns(terms, seat);
+        let _ = writeln!(page, "party {seat} {has}, {learns}: {}", party.id);
+        for (name, value) in &party.consts {
+            let _ = writeln!(page, "  {} = {value}", harmless(name));
+        }
+    }
+    let _ = write!(page, "commitment to the result: {}", hex(commitment));
+    if let Some(opening) = &receipt.opening {
+        let _ = write!(page, "\nresult: {}", harmless(&opening.result));
+    }
+    page
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The same for a script.
+pub fn receipt_event(receipt: &Receipt, program: Option<&str>) -> Value {
+    let statement = &receipt.statement;
+    let parties = statement.seats.iter().zip(&receipt.signatures).enumerate();
+    let parties: Vec<Value> = parties
+        .map(|(seat, (party, signature))| {
+            let learns = statement.terms.output_parties.contains(&(seat as u16));
+            json!({
+                "party": seat,
+                "id": party.id.to_string(),
+                "signed": signature.is_some(),
+                "learns_result": learns,
+            })
+        })
+        .collect();
+    json!({
+        "v": 1,
+        "complete": receipt.missing().is_empty(),
+        "missing": receipt.missing(),
+        "time": rfc3339(statement.time),
+        "session": hex(&statement.session),
+        "program": hex(&statement.terms.program),
+        "program_name": program,
+        "circuit": hex(&statement.circuit),
+        "parties": parties,
+        "commitment": hex(&statement.commitment),
+        "result": receipt.opening.as_ref().map(|opening| opening.result.as_str()),
+    })
+}
+
+fn learns(terms: &Terms, seat: usize) -> &'static str {
+    if terms.output_parties.contains(&(seat as u16)) {
+        "learns the result"
+    } else {
+        "learns nothing"
+    }
+}
+
+pub fn list(seats: impl Iterator<Item = usize>) -> String {
+    let seats: Vec<String> = seats.map(|seat| format!("party {seat}")).collect();
+    seats.join(", ")
 }
 
 /// A program's text with line numbers, harmless, and highlighted if standard error is a terminal.

@@ -3,7 +3,7 @@
 use iroh::{EndpointAddr, EndpointId, RelayUrl, TransportAddr};
 use iroh_mpc::proto::signed::{Context, Signed};
 use iroh_mpc::proto::wire::{
-    Announcement, Body, Digest, Holder, MAX_LOBBY_BYTES, Refusal, Terms, WireFault,
+    Announcement, Body, Digest, Holder, MAX_LOBBY_BYTES, MAX_TIME, Refusal, Terms, WireFault,
 };
 use rand::{Rng, seq::IndexedRandom};
 
@@ -16,7 +16,10 @@ impl Hostile {
         match body {
             Body::Announce(_) => Body::Announce(self.announcement()),
             Body::Board { terms, seats } => self.board(terms, seats),
-            Body::Roster(announcements) => self.roster(announcements),
+            Body::Roster {
+                time,
+                announcements,
+            } => self.roster(time, announcements),
             Body::Reveal { roster, nonce } => match self.rng.random() {
                 true => Body::Reveal {
                     roster: self.digest(),
@@ -97,9 +100,9 @@ impl Hostile {
         Body::Board { terms, seats }
     }
 
-    fn roster(&mut self, mut announcements: Vec<Signed>) -> Body {
+    fn roster(&mut self, mut time: u64, mut announcements: Vec<Signed>) -> Body {
         let at = self.rng.random_range(0..announcements.len().max(1));
-        match self.rng.random_range(0..6) {
+        match self.rng.random_range(0..7) {
             0 => drop(announcements.pop()),
             1 => announcements.reverse(),
             2 => announcements.extend(announcements.first().cloned()),
@@ -111,6 +114,7 @@ impl Hostile {
                     }
                 });
             }
+            4 => time = [time ^ 1, MAX_TIME, MAX_TIME + 1, u64::MAX][self.rng.random_range(0..4)],
             // Another one of the same author, or of somebody else.
             _ => {
                 if let (Some(it), Some(other)) = (
@@ -121,7 +125,10 @@ impl Hostile {
                 }
             }
         }
-        Body::Roster(announcements)
+        Body::Roster {
+            time,
+            announcements,
+        }
     }
 
     /// Anything but a question for a seat, which is a stranger's right.
@@ -152,12 +159,13 @@ impl Hostile {
             },
             5 => {
                 let announcements = self.known.announcements.iter().rev();
-                Body::Roster(
-                    announcements
+                Body::Roster {
+                    time: self.rng.random(),
+                    announcements: announcements
                         .take(self.rng.random_range(0..7))
                         .cloned()
                         .collect(),
-                )
+                }
             }
             6 => match self.known.announcements.choose(&mut self.rng) {
                 Some(other) => Body::Announce(other.clone()),

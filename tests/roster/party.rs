@@ -15,6 +15,9 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::MS;
 
+/// When every machine is made.
+pub const UNIX_TIME: u64 = 1_800_000_000;
+
 /// What a party is going to do.
 pub struct Plan {
     pub secret: SecretKey,
@@ -178,6 +181,7 @@ impl Party {
             instance: self.plan.instance,
             nonce,
             first_counter: counter,
+            unix_time: UNIX_TIME,
             peer_timeout,
             stall_timeout: 10 * peer_timeout,
         };

@@ -138,7 +138,11 @@ impl TwoFaced {
             });
         }
         if roster.len() == face.len() {
-            said.push(self.say(&host, node, Body::Roster(roster)));
+            let roster = Body::Roster {
+                time: 0,
+                announcements: roster,
+            };
+            said.push(self.say(&host, node, roster));
         }
         if let Some(roster) = self.joiners[node].roster {
             for occupant in &face {

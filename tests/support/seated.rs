@@ -19,6 +19,9 @@ use crate::process::BOUND;
 /// A party that holds the roster and has not said that it is ready. Its lobby speaks for it as long as it lives.
 pub struct Member {
     pub node: Node,
+    // Not every test signs.
+    #[allow(dead_code)]
+    pub secret: SecretKey,
     // Not every test has more to say there.
     #[allow(dead_code)]
     pub lobby: LobbyHandle,
@@ -37,11 +40,12 @@ impl Member {
         });
         let node = node.await.expect("a node");
         let config = Config {
-            secret,
+            secret: secret.clone(),
             session: ticket.secret.lobby_topic(),
             instance: 1,
             nonce: [1; 32],
             first_counter: 1,
+            unix_time: 1,
             peer_timeout: BOUND,
             stall_timeout: BOUND,
         };
@@ -65,6 +69,7 @@ impl Member {
         };
         Self {
             node,
+            secret,
             lobby,
             key,
             roster,

@@ -100,7 +100,7 @@ impl Line<'_> {
                 if let (Ok(place), Some(message)) = (place, self.link.recv()) {
                     place.send(message);
                 } else {
-                    // The engine listens no more; its last words have been said.
+                    // Nobody listens any more; the session's last words have been said.
                     self.link.recv();
                 }
             }
@@ -275,7 +275,7 @@ impl Line<'_> {
             cut: self.route.is_cut(),
             via: self.via,
             heard: self.link.heard(),
-            peer_finished: self.link.peer_finished(),
+            peer_finished: self.link.peer_finished() && !self.link.has_message(),
             finish_acked: self.link.finish_acked(),
             last_progress: Some(self.link.last_progress()),
             report,

@@ -8,6 +8,7 @@ use crate::proto::{
     signed::{Context, Signed},
     wire::{
         Announcement, Digest, MAX_ADDRESSES, MAX_ANNOUNCEMENT_BYTES, MAX_CONST_NAME, MAX_CONSTS,
+        MAX_TIME,
     },
 };
 
@@ -31,7 +32,9 @@ pub struct Party {
 pub struct Roster {
     /// The parties in the order of seats.
     pub parties: Vec<Party>,
-    /// The digest of session, terms and announcements: it names the session from here on.
+    /// When the host says that it issued it, in seconds since 1970.
+    pub time: u64,
+    /// The digest of session, terms, time and announcements: it names the session from here on.
     pub digest: Digest,
 }
 
@@ -41,13 +44,15 @@ impl Roster {
         session: &Digest,
         terms: &Digest,
         seats: usize,
+        time: u64,
         announcements: &[Signed],
     ) -> Option<Self> {
-        if announcements.len() != seats {
+        if announcements.len() != seats || time > MAX_TIME {
             return None;
         }
         let mut digest = blake3::Hasher::new_derive_key("iroh-mpc 1 roster");
         digest.update(session).update(terms);
+        digest.update(&time.to_le_bytes());
         let mut ids = BTreeSet::new();
         let mut parties = Vec::with_capacity(seats);
         for (seat, signed) in announcements.iter().enumerate() {
@@ -69,6 +74,7 @@ impl Roster {
         }
         Some(Self {
             parties,
+            time,
             digest: *digest.finalize().as_bytes(),
         })
     }
@@ -126,4 +132,36 @@ pub(super) fn open(
 /// The commitment to a nonce.
 pub(super) fn commitment(nonce: &[u8; 32]) -> Digest {
     blake3::derive_key("iroh-mpc 1 nonce commitment", nonce)
+}
+
+#[cfg(test)]
+mod tests {
+    use iroh::SecretKey;
+
+    use super::*;
+
+    fn check(time: u64) -> Option<Roster> {
+        let announcements = [1, 2].map(|byte| {
+            let secret = SecretKey::from_bytes(&[byte; 32]);
+            let announcement = Announcement {
+                seat: u16::from(byte) - 1,
+                addr: EndpointAddr::new(secret.public()),
+                key: [byte; 32],
+                commitment: [byte; 32],
+                terms: [9; 32],
+                instance: 1,
+                consts: Vec::new(),
+            };
+            Signed::new(&secret, Context::Announcement, &[8; 32], &announcement)
+        });
+        Roster::check(&[8; 32], &[9; 32], 2, time, &announcements)
+    }
+
+    #[test]
+    fn the_digest_covers_the_time_and_no_time_is_beyond_writing() {
+        let (first, last) = (check(0).unwrap(), check(MAX_TIME).unwrap());
+        assert_eq!(last.time, MAX_TIME);
+        assert_ne!(first.digest, last.digest);
+        assert_eq!(check(MAX_TIME + 1), None);
+    }
 }

@@ -7,7 +7,7 @@ use iroh::EndpointId;
 use super::{Lobby, MAX_REFUSALS, MAX_REMEMBERED, Role, Seen, Stage, fixed};
 use crate::proto::{
     signed::Signed,
-    wire::{Body, Envelope, Holder, Refusal},
+    wire::{Body, Envelope, Holder, MAX_TIME, Refusal},
 };
 
 impl Lobby {
@@ -130,9 +130,11 @@ impl Lobby {
     pub(super) fn issue(&mut self, now: Instant) {
         let all: Option<Vec<Signed>> = self.announcements.iter().cloned().collect();
         if let Some(all) = all {
-            self.issued = all.clone();
-            self.say(Body::Roster(all.clone()));
-            self.handle_roster(all, now);
+            let passed = now.saturating_duration_since(self.born).as_secs();
+            let time = self.config.unix_time.saturating_add(passed).min(MAX_TIME);
+            self.issued = (time, all.clone());
+            self.say_roster();
+            self.handle_roster(time, all, now);
         }
     }
 
@@ -146,6 +148,15 @@ impl Lobby {
             let seats = self.seats.clone();
             self.say(Body::Board { terms, seats });
         }
+    }
+
+    /// Always the same one.
+    pub(super) fn say_roster(&mut self) {
+        let (time, announcements) = self.issued.clone();
+        self.say(Body::Roster {
+            time,
+            announcements,
+        });
     }
 
     pub(super) fn free(&mut self, seat: usize) {

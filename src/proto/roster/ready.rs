@@ -17,14 +17,15 @@ use crate::{
 };
 
 impl Lobby {
-    pub(super) fn handle_roster(&mut self, announcements: Vec<Signed>, now: Instant) {
+    pub(super) fn handle_roster(&mut self, time: u64, announcements: Vec<Signed>, now: Instant) {
         let (Some(terms), Some(seat), Some(own)) = (&self.terms, self.seat, &self.announcement)
         else {
             return;
         };
         let terms_digest = terms.digest();
         let seats = terms.parties.into();
-        let checked = Roster::check(&self.config.session, &terms_digest, seats, &announcements);
+        let session = &self.config.session;
+        let checked = Roster::check(session, &terms_digest, seats, time, &announcements);
         let own_key = |signed: &Signed| {
             fixed::open(signed, &self.config.session, &terms_digest, seat)
                 .map(|a| (a.key, a.instance))
@@ -150,7 +151,7 @@ impl Lobby {
             return;
         };
         if self.is_host() {
-            self.say(Body::Roster(self.issued.clone()));
+            self.say_roster();
         }
         let nonce = self.config.nonce;
         self.say(Body::Reveal { roster, nonce });

@@ -1,0 +1,162 @@
+//! A party that learns nothing and computes honestly, and then signs what a test wants.
+
+use std::sync::{Arc, Mutex};
+
+use iroh::{SecretKey, Signature};
+use iroh_mpc::{
+    channel::{self, Pairs},
+    end::SessionEnd,
+    engine::{self, Job},
+    lobby::{Command, News},
+    program::{Backend, Compiled, Program},
+    proto::{
+        attest::Statement,
+        roster::Event,
+        wire::{Attestation, Terms, Transport, VERSIONS},
+    },
+    ticket::Ticket,
+};
+use polytune::channel::Channel;
+
+use crate::{process::BOUND, seated::Member};
+
+/// More than any engine of these tests sends.
+const MAX_MESSAGE_BYTES: usize = 16 << 20;
+
+/// What the party says after the computation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Right,
+    /// Rightly signed, but of another result.
+    OtherCommitment,
+    /// The right thing, signed by somebody else.
+    OtherKey,
+    Nonsense,
+    /// The right thing, and then once more.
+    Twice,
+    Nothing,
+}
+
+pub struct Signing {
+    program: Program,
+    compiled: Arc<Compiled>,
+    output_parties: Vec<usize>,
+}
+
+impl Signing {
+    pub fn of(program: Program, output_parties: Vec<usize>) -> Self {
+        let compiled = program.compile(Backend::Optimized).expect("a circuit");
+        Self {
+            program,
+            compiled: compiled.into(),
+            output_parties,
+        }
+    }
+
+    /// Takes the lowest free seat. Gives all messages that it received.
+    pub async fn take_part(self, ticket: &Ticket, literal: &str, said: Said) -> Vec<Vec<u8>> {
+        let mut member = Member::seated(ticket).await;
+        let party = (member.roster.seat(&member.node.id())).expect("a seat of its own");
+        let config = channel::Config {
+            party,
+            transport: Transport::Gossip,
+            max_message: MAX_MESSAGE_BYTES,
+            peer_timeout: BOUND,
+            stall_timeout: BOUND,
+        };
+        let end = SessionEnd::default();
+        let pairs = Pairs::connect(&member.node, &member.roster, &member.key, config, end).await;
+        let pairs = pairs.expect("pairs");
+        member.lobby.tell(Command::Confirm(self.compiled.digest()));
+        let seed = loop {
+            if let News::Event(Event::Start { seed }) = member.lobby.next().await.expect("a lobby")
+            {
+                break seed;
+            }
+        };
+        let (channel, lines) = pairs.start(seed);
+        let received = Arc::new(Mutex::default());
+        let channel = Recording(channel, received.clone());
+        let input = self.program.parse_input(party, literal);
+        let job = Job {
+            compiled: self.compiled.clone(),
+            input: input.expect("an input"),
+            party,
+            evaluator: 0,
+            output_parties: self.output_parties.clone(),
+            spill: None,
+        };
+        engine::run(job, channel).await.expect("an honest run");
+        lines.computed();
+        let heard = lines.hear(self.output_parties[0]).await;
+        let heard = heard.expect("an attestation");
+        let right = Attestation::decode(&heard).expect("an attestation");
+        received.lock().expect("no panic").push(heard);
+        let statement = |commitment| {
+            let terms = self.terms(ticket);
+            Statement::new(&member.roster, terms, self.compiled.digest(), commitment)
+        };
+        let sign = |commitment, secret: &SecretKey| {
+            let signature: Signature = statement(commitment).sign(secret);
+            Attestation {
+                commitment,
+                signature,
+            }
+            .encode()
+        };
+        let words = sign(right.commitment, &member.secret);
+        match said {
+            Said::Right => lines.finish(Some(&words)).await,
+            Said::OtherCommitment => lines.finish(Some(&sign([1; 32], &member.secret))).await,
+            Said::OtherKey => {
+                let key = SecretKey::generate();
+                lines.finish(Some(&sign(right.commitment, &key))).await;
+            }
+            Said::Nonsense => lines.finish(Some(&words[1..])).await,
+            Said::Twice => {
+                for peer in (0..lines.parties()).filter(|peer| *peer != party) {
+                    lines.say(peer, words.clone()).await;
+                }
+                lines.finish(Some(&words)).await;
+            }
+            Said::Nothing => lines.finish(None).await,
+        }
+        lines.finish_known().await;
+        received.lock().expect("no panic").clone()
+    }
+
+    fn terms(&self, ticket: &Ticket) -> Terms {
+        Terms {
+            versions: VERSIONS.into(),
+            program: ticket.program,
+            parties: self.program.parties() as u16,
+            output_parties: self.output_parties.iter().map(|it| *it as u16).collect(),
+            evaluator: 0,
+            optimize: true,
+            transport: Transport::Gossip,
+        }
+    }
+}
+
+/// Writes down what an engine receives.
+struct Recording<C>(C, Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl<C: Channel> Channel for Recording<C> {
+    type SendError = C::SendError;
+    type RecvError = C::RecvError;
+
+    async fn send_bytes_to(
+        &self,
+        party: usize,
+        data: Vec<u8>,
+        phase: &str,
+    ) -> Result<(), Self::SendError> {
+        self.0.send_bytes_to(party, data, phase).await
+    }
+
+    async fn recv_bytes_from(&self, party: usize, phase: &str) -> Result<Vec<u8>, Self::RecvError> {
+        let message = self.0.recv_bytes_from(party, phase).await?;
+        self.1.lock().expect("no panic").push(message.clone());
+        Ok(message)
+    }
+}
