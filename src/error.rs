@@ -8,6 +8,9 @@ use crate::{program::ProgramError, receipt::ReceiptError};
 /// A phase of the engine or of the session, as people are told of it.
 pub type Phase = String;
 
+/// The phase in which the parties find that they hold different rosters.
+pub(crate) const ROSTER: &str = "roster";
+
 /// Why a command failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -80,7 +83,7 @@ pub enum FaultKind {
     Stalled,
     /// It sent what the protocol does not allow.
     BrokeProtocol,
-    /// Its terms, program or circuit differ from ours.
+    /// Its roster (in the phase `roster`), or its circuit, differs from ours.
     Differs,
 }
 
@@ -94,7 +97,7 @@ impl FaultKind {
             Self::Deaf => "was lost: it talks, but has answered nothing for the peer timeout",
             Self::Stalled => "makes no progress while others wait for it",
             Self::BrokeProtocol => "broke the protocol",
-            Self::Differs => "has other terms, or another circuit for the same program",
+            Self::Differs => "has another circuit for the same program, constants and terms",
         }
     }
 }
@@ -108,7 +111,13 @@ impl std::fmt::Display for Fault {
             Some(party) => write!(f, "party {party} ")?,
             None => write!(f, "a party that can't be named ")?,
         }
-        write!(f, "{} (phase: {})", self.kind.text(), self.phase)
+        let text = match self.kind {
+            FaultKind::Differs if self.phase == ROSTER => {
+                "holds another roster: other parties, keys, constants or terms"
+            }
+            kind => kind.text(),
+        };
+        write!(f, "{text} (phase: {})", self.phase)
     }
 }
 
@@ -173,6 +182,9 @@ impl Fault {
             FaultKind::BrokeProtocol => {
                 Some("don't trust this party's software; no result was computed from it")
             }
+            FaultKind::Differs if self.phase == ROSTER => Some(
+                "the host has shown somebody another session: start a new one with a host whom all trust",
+            ),
             FaultKind::Differs => Some("check that everybody runs the same version of iroh-mpc"),
         }
     }
@@ -210,5 +222,29 @@ mod tests {
             fault(FaultKind::Stalled, true, Some(1)).to_string(),
             "party 1 reports: party 2 makes no progress while others wait for it (phase: wire shares)"
         );
+    }
+
+    #[test]
+    fn another_roster_is_told_from_another_circuit() {
+        let differs = |phase: &str| {
+            let fault = Fault {
+                kind: FaultKind::Differs,
+                party: Some(2),
+                phase: phase.into(),
+                started: false,
+                reported_by: None,
+            };
+            (fault.to_string(), fault.hint())
+        };
+        let ((roster, one), (circuit, other)) = (differs(ROSTER), differs("ready"));
+        assert!(
+            roster.starts_with("party 2 holds another roster"),
+            "{roster}"
+        );
+        assert!(
+            circuit.starts_with("party 2 has another circuit"),
+            "{circuit}"
+        );
+        assert_ne!(one, other);
     }
 }

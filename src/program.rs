@@ -11,7 +11,7 @@ mod joins;
 mod lint;
 mod verify;
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use garble_lang::{GarbleConsts, TypedFnDef, TypedProgram, ast::Type};
 
@@ -187,7 +187,7 @@ struct Checked {
     seats: Vec<Seat>,
     needs: Vec<Need>,
     joined: Vec<Option<bool>>,
-    unchecked_joins: BTreeSet<Position>,
+    unchecked_joins: BTreeMap<Position, String>,
     result: Type,
 }
 

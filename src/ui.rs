@@ -28,7 +28,7 @@ use iroh_mpc::{
     simulate::Simulated,
     ticket::Ticket,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use crate::cli::{Cli, GeneralArgs};
 
@@ -214,7 +214,13 @@ impl Ui {
             let parties: Vec<Value> = parties
                 .map(|(seat, party)| {
                     let id = party.id.to_string();
-                    json!({ "party": seat, "name": names.get(seat), "id": id })
+                    let consts = party.consts.iter().map(|(name, value)| {
+                        // A number outside of all types of constants comes from nobody that was let in.
+                        let value = Number::from_i128(*value).map_or(Value::Null, Value::Number);
+                        (name.clone(), value)
+                    });
+                    let consts: Map<String, Value> = consts.collect();
+                    json!({ "party": seat, "name": names.get(seat), "id": id, "consts": consts })
                 })
                 .collect();
             json!({ "words": gathered.words, "parties": parties })
@@ -332,7 +338,7 @@ impl Ui {
             let parties: Vec<Value> = seats
                 .map(|(i, seat)| json!({ "seat": i, "name": seat.name, "type": seat.ty.to_string() }))
                 .collect();
-            let consts: serde_json::Map<String, Value> = (program.consts())
+            let consts: Map<String, Value> = (program.consts())
                 .map(|(name, value)| (name.to_string(), value.into()))
                 .collect();
             let needs: Vec<Value> = (program.needs().iter())

@@ -1,30 +1,25 @@
 //! Every program in `programs/` has a header and does what its vectors say: by the reference evaluator, by the circuits of
-//! all back ends in the clear, and by MPC between engines in memory and (the first vector) between parties over gossip.
-//!
-//! A header is the comment at the top of the file: a question, then `Seats:`, `Computes:`, `Reveals:` and `Does not protect:`, then at
-//! least three vectors. `// vector: 2 | 3 -> 5` gives the parties' inputs in the order of seats and the result, all as
-//! Garble literals; `// vector: 255 | 1 -> panic Overflow` is a run that must panic (or `DivByZero`, `OutOfBounds`).
+//! all back ends in the clear, and by MPC, for every vector between engines in memory and for the first one between parties over
+//! gossip (for every one with `EVERY_VECTOR=1`); and the same circuit between exactly three parties.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+#[path = "support/three.rs"]
+mod three;
+#[path = "support/vectors.rs"]
+mod vectors;
+
+use std::{env, fs, sync::Arc};
 
 use futures::future::join_all;
 use garble_lang::{GarbleConsts, literal::Literal, token::UnsignedNumType};
 use iroh_mpc::{
     error::Error,
     estimate::Cost,
-    program::{Backend, Given, Input, Outcome, Program, ProgramError, Seat, Source},
+    program::{Backend, Given, Seat},
     reference::{self, Stop},
-    session::Interrupter,
-    simulate::{self, Simulation, Transport},
+    simulate::Transport,
 };
-use tokio::time::timeout;
-
-const MIN_VECTORS: usize = 3;
+use three::Three;
+use vectors::{Case, Expected, cases, folder, header, reason, run};
 
 /// Between these two stands the table of costs.
 const TABLE_BEGINS: &str = "<!-- costs -->";
@@ -32,42 +27,9 @@ const TABLE_ENDS: &str = "<!-- end of costs -->";
 
 /// Programs computed at the same time.
 const AT_ONCE: usize = 4;
-
-const SECTIONS: [&str; 4] = ["Seats: ", "Computes: ", "Reveals: ", "Does not protect: "];
-
 /// Programs on which garble_lang's own back end is wrong: it casts signed numbers to more than twice their width wrongly, and its
 /// joins are out of order (docs/garble.md).
 const GARBLE_LANG_FAILS: [&str; 2] = ["credit_score.garble.rs", "psi.garble.rs"];
-
-/// A run that takes longer hangs. The programs here take less than a second each on an idle machine.
-const BOUND: Duration = Duration::from_secs(90);
-
-struct Case {
-    name: String,
-    text: String,
-    program: Program,
-    vectors: Vec<Vector>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Vector {
-    line: usize,
-    inputs: Vec<String>,
-    expected: Expected,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Expected {
-    Value(String),
-    Panic(&'static str),
-}
-
-/// How people and vectors name a panic, and how the crates do.
-const PANICS: [(&str, &str); 3] = [
-    ("Overflow", "overflow"),
-    ("DivByZero", "division by zero"),
-    ("OutOfBounds", "out of bounds"),
-];
 
 #[test]
 fn every_vector_holds_by_the_reference_evaluator() {
@@ -97,11 +59,10 @@ fn every_vector_holds_by_the_circuit_in_the_clear() {
             for vector in &case.vectors {
                 let inputs = case.inputs(vector);
                 let inputs: Vec<_> = inputs.iter().map(|it| it.bits().to_vec()).collect();
-                let result = match compiled.decode(&compiled.circuit().eval(&inputs)) {
-                    Some(Outcome::Value(value)) => Expected::Value(value),
-                    Some(Outcome::Panic(why)) => Expected::Panic(reason(&why)),
-                    None => panic!("{}: no value of its type", case.at(vector)),
-                };
+                let result = compiled.decode(&compiled.circuit().eval(&inputs));
+                let result = result.map(Expected::of);
+                let result =
+                    result.unwrap_or_else(|| panic!("{}: no value of its type", case.at(vector)));
                 // Garble's own back end drops panics in loops, see docs/garble.md.
                 let panic_dropped = backend == Backend::GarbleLang
                     && matches!(vector.expected, Expected::Panic(_))
@@ -130,9 +91,32 @@ async fn every_vector_holds_by_mpc_in_memory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_vector_holds_by_mpc_over_gossip() {
+    let vectors = match env::var_os("EVERY_VECTOR") {
+        Some(_) => usize::MAX,
+        None => 1,
+    };
     let cases = cases();
     for few in cases.chunks(AT_ONCE) {
-        join_all(few.iter().map(|case| case.compute(Transport::Gossip, 1))).await;
+        let all = |case| Case::compute(case, Transport::Gossip, vectors);
+        join_all(few.iter().map(all)).await;
+    }
+}
+
+/// What the table in docs/programs.md measures is right and costs what is estimated.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_vector_holds_between_exactly_three_parties() {
+    let cases = cases();
+    for few in cases.chunks(AT_ONCE) {
+        let all = few.iter().map(|case| async {
+            let three = Three::new(case);
+            for vector in &case.vectors {
+                let at = case.at(vector);
+                let (result, run) = three.run(case, vector, Transport::Memory).await;
+                assert_eq!(result, vector.expected, "{at}");
+                assert_eq!(run.bytes_sent, three.cost().total_bytes(), "{at}");
+            }
+        });
+        join_all(all).await;
     }
 }
 
@@ -141,7 +125,7 @@ fn the_sample_inputs_are_those_of_the_first_vector() {
     let samples = folder().join("samples");
     let mut files = fs::read_dir(&samples).expect("samples are there").count();
     for case in cases() {
-        let name = case.name.trim_end_matches(".garble.rs");
+        let name = case.title();
         for (seat, expected) in case.vectors[0].inputs.iter().enumerate() {
             let file = |ending| samples.join(format!("{name}.{seat}.{ending}"));
             let path = ["txt", "json", "csv"]
@@ -237,7 +221,7 @@ impl Case {
         let all: Vec<usize> = (0..parties).collect();
         let cost = Cost::new(compiled.circuit(), 0, &all, false);
         let most = cost.sent.iter().max().copied().unwrap_or_default();
-        let name = self.name.trim_end_matches(".garble.rs");
+        let name = self.title();
         let question = self.text.lines().next().unwrap_or_default();
         format!(
             "| [{name}]({file}) | {question} | {parties} | {ands} | {gates} | {megabytes:.1} |\n",
@@ -253,20 +237,9 @@ impl Case {
     async fn compute(&self, transport: Transport, vectors: usize) {
         let compiled = Arc::new(self.program.compile(Backend::Optimized).unwrap());
         for vector in self.vectors.iter().take(vectors) {
-            let simulation = Simulation {
-                program: self.program.clone(),
-                compiled: compiled.clone(),
-                inputs: self.inputs(vector),
-                output_parties: (0..self.program.parties()).collect(),
-                evaluator: 0,
-                transport,
-                peer_timeout: BOUND,
-                stall_timeout: BOUND,
-            };
-            let (_interrupter, interrupt) = Interrupter::new();
             let at = self.at(vector);
-            let result = timeout(BOUND, simulate::run(simulation, interrupt)).await;
-            let result = match result.unwrap_or_else(|_| panic!("{at}: no end in {BOUND:?}")) {
+            let inputs = self.inputs(vector);
+            let result = match run(&self.program, &compiled, inputs, transport).await {
                 Ok(simulated) => Expected::Value(simulated.value),
                 Err(Error::Panicked(why)) => Expected::Panic(reason(&why)),
                 Err(e) => panic!("{at}: {e}"),
@@ -274,117 +247,4 @@ impl Case {
             assert_eq!(result, vector.expected, "{at}");
         }
     }
-
-    fn inputs(&self, vector: &Vector) -> Vec<Input> {
-        let parties = self.program.parties();
-        assert_eq!(vector.inputs.len(), parties, "{}: inputs", self.at(vector));
-        let parse = |(party, text): (usize, &String)| {
-            let input = self.program.parse_input(party, text);
-            input.unwrap_or_else(|e| panic!("{}: {e}", self.at(vector)))
-        };
-        vector.inputs.iter().enumerate().map(parse).collect()
-    }
-
-    fn at(&self, vector: &Vector) -> impl fmt::Display {
-        format!("{}:{}", self.name, vector.line)
-    }
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("programs")
-}
-
-/// All programs, each with its vectors.
-fn cases() -> Vec<Case> {
-    let dir = folder();
-    let files = fs::read_dir(&dir).expect("programs/ is there");
-    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    paths.retain(|path| path.to_string_lossy().ends_with(".garble.rs"));
-    paths.sort();
-    assert!(!paths.is_empty(), "no programs in {}", dir.display());
-    let case = |path: &std::path::PathBuf| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let text = fs::read_to_string(path).unwrap();
-        let vectors = header(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let program = Program::check(Source::new(name.clone(), text.clone()));
-        let program = program.unwrap_or_else(|e| panic!("{e}"));
-        Case {
-            program: sized(&program, &vectors[0]).unwrap_or_else(|e| panic!("{e}")),
-            name,
-            text,
-            vectors,
-        }
-    };
-    paths.iter().map(case).collect()
-}
-
-/// The program with the sizes that the inputs of its first vector have; all vectors must have those.
-fn sized(program: &Program, vector: &Vector) -> Result<Program, ProgramError> {
-    let inputs = vector.inputs.iter().enumerate();
-    let consts = inputs.map(|(party, text)| {
-        let given = Given::literal(text);
-        program.constants(party, &[], Some(&given))
-    });
-    program.with_constants(&consts.collect::<Result<Vec<_>, _>>()?)
-}
-
-/// Checks the header and gives its vectors.
-fn header(text: &str) -> Result<Vec<Vector>, String> {
-    let lines: Vec<&str> = (text.lines())
-        .take_while(|line| line.starts_with("//"))
-        .map(|line| line.trim_start_matches('/').trim_start())
-        .collect();
-    let title = lines.first().copied().unwrap_or_default();
-    if title.is_empty() || SECTIONS.iter().any(|section| title.starts_with(section)) {
-        return Err("the first line is no title".into());
-    }
-    for section in SECTIONS {
-        let says =
-            |line: &&str| (line.strip_prefix(section)).is_some_and(|it| !it.trim().is_empty());
-        if !lines.iter().any(says) {
-            return Err(format!("the header does not say `{section}`"));
-        }
-    }
-    let vectors = lines.iter().enumerate().filter_map(|(at, line)| {
-        let vector = line.strip_prefix("vector:")?;
-        Some(parse(vector, at + 1).map_err(|e| format!("line {}: {e}", at + 1)))
-    });
-    let vectors = vectors.collect::<Result<Vec<_>, _>>()?;
-    match vectors.len() {
-        MIN_VECTORS.. => Ok(vectors),
-        few => Err(format!(
-            "{few} vectors; a program needs {MIN_VECTORS} at least"
-        )),
-    }
-}
-
-fn parse(vector: &str, line: usize) -> Result<Vector, String> {
-    let (inputs, result) = vector.rsplit_once("->").ok_or("no result")?;
-    let expected = match result.trim() {
-        "" => return Err("no result".into()),
-        result => match result.strip_prefix("panic ") {
-            Some(why) => {
-                let known = PANICS.iter().find(|(name, _)| *name == why);
-                let (name, _) = known.ok_or_else(|| format!("no such panic: {why}"))?;
-                Expected::Panic(name)
-            }
-            None => Expected::Value(result.into()),
-        },
-    };
-    let inputs: Vec<String> = inputs.split('|').map(|it| it.trim().into()).collect();
-    if inputs.iter().any(String::is_empty) {
-        return Err("empty input".into());
-    }
-    Ok(Vector {
-        line,
-        inputs,
-        expected,
-    })
-}
-
-/// Which panic an error's text is about.
-fn reason(text: &str) -> &'static str {
-    let text = text.to_lowercase();
-    let known = PANICS.iter().find(|(_, words)| text.contains(words));
-    known.unwrap_or_else(|| panic!("no reason in {text:?}")).0
 }

@@ -17,16 +17,13 @@ mod cost;
 mod items;
 mod matches;
 mod pattern;
+mod places;
 mod reader;
 mod shape;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use garble_lang::{
-    CompileTimeError, Error, TypedProgram,
-    scan::{Tokens, scan},
-    token::MetaInfo,
-};
+use garble_lang::{CompileTimeError, Error, TypedProgram, scan::Tokens, token::MetaInfo};
 
 use super::{Limits, LowerError, Position};
 use reader::{Fault, Reader};
@@ -44,7 +41,7 @@ pub(super) fn check(source: &str, limits: &Limits) -> Result<TypedProgram, Lower
     if let Some(position) = open_comment(source) {
         return Err(LowerError::OpenComment { position });
     }
-    let tokens = scan(source).map_err(|errors| shown(errors, source))?;
+    let tokens = places::tokens(source).map_err(|errors| shown(errors, source))?;
     let rest = accept(&tokens, source, limits)?;
     let program = tokens.parse().map_err(|errors| shown(errors, source))?;
     cost::bound(&program, limits.max_depth).map_err(|fault| refused(fault, source, limits))?;

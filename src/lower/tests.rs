@@ -113,8 +113,7 @@ fn result(source: &str, inputs: &[&str]) -> String {
 
 /// The result of `pub fn main(x: ty) -> ty { body }`.
 fn of_body(signature: &str, body: &str, inputs: &[&str]) -> String {
-    // On the first line the scanner's columns are one too small.
-    result(&format!("\n pub fn main{signature} {{ {body} }}"), inputs)
+    result(&format!("pub fn main{signature} {{ {body} }}"), inputs)
 }
 
 fn shown(lowered: &Compiled, inputs: &[&str]) -> String {

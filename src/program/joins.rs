@@ -2,7 +2,7 @@
 //!
 //! An input is followed by name through `let` and calls. What is changed on its way is the program's own affair.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use garble_lang::{
     TypedExpr, TypedProgram, TypedStmt,
@@ -28,8 +28,8 @@ enum Origin {
 pub(super) struct Joins {
     /// For each party whose input is joined: whether its rows are tuples that begin with the key.
     pub inputs: Vec<Option<bool>>,
-    /// Where rows are joined that are no party's input as it came.
-    pub computed: BTreeSet<Position>,
+    /// Where rows are joined that are no party's input as it came, and what people call them.
+    pub computed: BTreeMap<Position, String>,
 }
 
 /// Finds the joins of a program.
@@ -40,7 +40,7 @@ pub(super) fn find(typed: &TypedProgram, parties: usize) -> Joins {
         seen: BTreeSet::new(),
         joins: Joins {
             inputs: vec![None; parties],
-            computed: BTreeSet::new(),
+            computed: BTreeMap::new(),
         },
     };
     if let Some(main) = typed.fn_defs.get("main") {
@@ -134,7 +134,11 @@ impl<'a> Walk<'a> {
     fn join(&mut self, rows: &'a TypedExpr, keyed: bool) {
         let origin = self.expr(rows);
         let Origin::Party(party) = origin else {
-            self.joins.computed.insert(rows.meta.into());
+            let called = match &rows.inner {
+                ExprEnum::Identifier(name) => format!("the rows of `{name}`"),
+                _ => "the rows here".into(),
+            };
+            self.joins.computed.insert(rows.meta.into(), called);
             return;
         };
         if let Some(found) = self.joins.inputs.get_mut(party) {

@@ -133,17 +133,23 @@ impl Program {
             return None;
         }
         let mut random = StdRng::from_seed(compiled.digest());
-        let other = (0..2).find(|other| self.tells(compiled, *other, &mut random))?;
-        let (me, names) = (1 - other, self.seats());
-        Some(Finding {
+        let seats = self.seats().iter().enumerate();
+        let told = seats.filter(|(other, _)| self.tells(compiled, *other, &mut random));
+        let told: Vec<String> = told
+            .map(|(seat, it)| format!("party {seat} ({})", it.name))
+            .collect();
+        // Only that it is determined is found out here, not how it is worked out: an average is no cipher.
+        (!told.is_empty()).then(|| Finding {
             id: "reveals-input",
             level: Level::Warning,
             place: self.place_of_main(),
             text: format!(
-                "the result and the input of party {me} together determine the input of party {other} ({}), or nearly so",
-                names.get(other).map_or("", |seat| seat.name.as_str())
+                "the result and the other input together determine, or nearly so, the input of {}; \
+                 unless it is hard to compute backwards, as a cipher is without its key, who has both knows it",
+                told.join(" and that of ")
             ),
-            way_out: "let three or more take part, or let the result say less, such as a comparison",
+            way_out: "let three or more take part, let the result say less, such as a comparison, \
+                or let only those learn it who may know the input (--output-parties)",
         })
     }
 
@@ -220,14 +226,15 @@ impl Program {
     /// Joins of rows that nobody checks.
     fn unordered(&self) -> Vec<Finding> {
         let places = self.checked.unchecked_joins.iter();
-        let finding = |place: &Position| {
-            Finding {
+        let finding = |(place, rows): (&Position, &String)| Finding {
             id: "join-order",
             level: Level::Note,
             place: format!("{}:{place}", self.name()),
-            text: "these rows are joined by key, but they are computed, so nobody checks that they are in order".into(),
-            way_out: "join inputs as they come, or see to it that the rows stay in order",
-        }
+            text: format!(
+                "{rows} are joined by key, but the program computes them: nobody checks that they are in \
+                 ascending order, and otherwise the result is wrong"
+            ),
+            way_out: "put in inputs whose rows are sorted, or let the program join inputs as they come, which are checked",
         };
         places.map(finding).collect()
     }
@@ -302,6 +309,27 @@ mod tests {
             n
         }";
         assert_eq!(ids(join), ["join-order"]);
+    }
+
+    #[test]
+    fn a_finding_names_whose_input_and_which_rows() {
+        let texts = |text: &str| -> Vec<String> {
+            let program = Program::check(Source::new("test.garble.rs", text)).unwrap();
+            let compiled = program.compile(Backend::Optimized).unwrap();
+            let findings = program.findings(&compiled);
+            findings.iter().map(Finding::to_string).collect()
+        };
+        let both = texts("pub fn main(key: u8, block: u8) -> u8 { key ^ block }");
+        assert!(both[0].contains("the input of party 0 (key) and that of party 1 (block);"));
+        let one = texts("pub fn main(a: [u8; 3], b: u8) -> u8 { a[0] + b }");
+        assert!(one[0].contains("the input of party 1 (b);"), "{one:?}");
+        let join = "pub fn main(a: [(u8, u8); 2], b: [(u8, u8); 2]) -> u8 {
+            let swapped = [b[1], b[0]];
+            let mut n = 0u8;
+            for (x, y) in join_iter(a, swapped) { n = n + 1u8; }
+            n
+        }";
+        assert!(texts(join)[0].starts_with("note: the rows of `swapped` are joined"));
     }
 
     #[test]

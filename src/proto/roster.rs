@@ -17,6 +17,7 @@ mod fixed;
 mod host;
 mod joiner;
 mod ready;
+mod terms;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -27,7 +28,11 @@ use bytes::Bytes;
 use iroh::{EndpointAddr, EndpointId, SecretKey};
 
 use self::fixed::commitment;
-pub use self::fixed::{Party, Roster};
+pub(crate) use self::terms::beginning;
+pub use self::{
+    fixed::{Party, Roster},
+    terms::WrongTerms,
+};
 use super::{
     signed::{Context, Signed, decode},
     wire::{
@@ -116,7 +121,7 @@ pub enum Event {
     /// The host gives us no seat. The machine only waits for the host to hear that we leave.
     Refused(Refusal),
     /// The host's terms are not those that the ticket promised. The machine only waits for the host to hear that we leave.
-    WrongTerms(&'static str),
+    WrongTerms(WrongTerms),
     /// The roster is fixed.
     Roster(Roster),
     /// Everybody has opened its commitment; the driver asks for consent and calls [`Lobby::confirm`].

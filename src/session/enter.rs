@@ -11,7 +11,7 @@ use crate::{
     node::Node,
     program::Program,
     proto::{
-        roster::{self, Role},
+        roster::{self, Role, WrongTerms, beginning},
         wire::{Refusal, Terms, VERSIONS},
     },
     ticket::{SessionSecret, Ticket},
@@ -107,7 +107,12 @@ fn check_ticket(ticket: &Ticket, options: &Options) -> Result<(), Error> {
     let other = (options.program.as_ref()).filter(|program| program.digest() != ticket.program);
     if let Some(other) = other {
         return Err(Error::not_formed(
-            format!("the host runs another program than {}", other.name()),
+            format!(
+                "the program differs: the host's has the digest {}.., that of {} is {}..",
+                beginning(&ticket.program),
+                other.name(),
+                beginning(&other.digest())
+            ),
             "join without --program to see the host's, or ask the host for its program file",
         ));
     }
@@ -150,6 +155,10 @@ pub(super) fn host_missing(last_error: Option<&str>) -> Error {
         format!("the host could not be reached for {seconds} s ({why})"),
         "check that its `iroh-mpc new` still runs, and that the ticket is the latest one",
     )
+}
+
+pub(super) fn wrong_terms(why: &WrongTerms) -> Error {
+    Error::not_formed(why.to_string(), why.hint())
 }
 
 pub(super) fn refused(why: Refusal, me: &EndpointId) -> Error {

@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use super::{
     Consent, Entry, FAREWELL_WAIT, Gathered, Interrupt, Notice, Notify, Options, ReadInput,
     attest::Signer,
-    enter::{HOST_WAIT, LONGER_WAIT, host_missing, not_reached, open, program, refused},
+    enter::{
+        HOST_WAIT, LONGER_WAIT, host_missing, not_reached, open, program, refused, wrong_terms,
+    },
 };
 use crate::{
     channel::{self, Pairs},
@@ -25,7 +27,7 @@ use crate::{
     },
     proto::{
         attest::Statement,
-        roster::{Event, Roster},
+        roster::{Event, Roster, WrongTerms},
         seal::SessionKey,
         wire::{ATTESTATION_BYTES, Digest, Terms},
     },
@@ -233,9 +235,7 @@ impl Gathering<'_> {
             }
             Event::Start { seed } => return Ok(Step::Start(seed)),
             Event::Refused(why) => return Err(refused(why, &self.node.id())),
-            Event::WrongTerms(why) => {
-                return Err(Error::not_formed(why, "ask the host for a new ticket"));
-            }
+            Event::WrongTerms(why) => return Err(wrong_terms(&why)),
             Event::Fault(fault) => return Err(Error::Ended(fault)),
             Event::Heard => {}
         }
@@ -244,19 +244,8 @@ impl Gathering<'_> {
 
     /// The digest covers the program; what it does not cover must make sense for it.
     fn check_terms(&self, terms: &Terms) -> Result<(), Error> {
-        let parties = self.program.parties();
-        let exists = |seat: &u16| usize::from(*seat) < parties;
-        let fine = usize::from(terms.parties) == parties
-            && !terms.output_parties.is_empty()
-            && terms.output_parties.iter().all(exists)
-            && terms.output_parties.is_sorted_by(|a, b| a < b)
-            && exists(&terms.evaluator);
-        fine.then_some(()).ok_or_else(|| {
-            Error::not_formed(
-                "the host's terms don't fit the program",
-                "ask the host for a new ticket",
-            )
-        })
+        let misfit = WrongTerms::misfit(terms, self.program.parties());
+        misfit.map_or(Ok(()), |why| Err(wrong_terms(&why)))
     }
 
     /// Reads the input and compiles, while the lobby goes on.

@@ -8,7 +8,7 @@ use std::{
 
 use iroh::{EndpointAddr, EndpointId, SecretKey};
 use iroh_mpc::error::{Fault, FaultKind};
-use iroh_mpc::proto::roster::{Config, Event, Lobby, Role, Roster};
+use iroh_mpc::proto::roster::{Config, Event, Lobby, Role, Roster, WrongTerms};
 use iroh_mpc::proto::wire::{Digest, Refusal, Terms};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -87,7 +87,7 @@ pub enum Act {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     Refused(Refusal),
-    WrongTerms(&'static str),
+    WrongTerms(WrongTerms),
     Fault(Fault),
     Left,
     Crashed,

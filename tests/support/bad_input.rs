@@ -113,7 +113,7 @@ fn programs() {
         ),
         (&["--program", &binary], INVALID, "binary.garble.rs"),
         (&["--program", &long], INVALID, "long.garble.rs"),
-        (&["--program", &syntax], INVALID, "1:27"),
+        (&["--program", &syntax], INVALID, "1:28"),
         (&["--program", &types], INVALID, "2:5"),
         (&["--program", &lonely], INVALID, "one party"),
         (&["--program", &crowd], INVALID, "33 parties"),

@@ -98,7 +98,7 @@ fn constants_that_are_missing_or_bad() {
     let error = refused(SIZED);
     assert_eq!(
         error.to_string(),
-        "1:17: the constant PARTY_0::N is needed but was not provided"
+        "1:18: the constant PARTY_0::N is needed but was not provided"
     );
     let with = |literal| {
         let mut consts = usizes(&[("PARTY_0::N", 0)]);

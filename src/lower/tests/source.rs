@@ -2,7 +2,7 @@
 
 use garble_lang::GarbleConsts;
 
-use super::{Limits, LowerError, Position, check, lower_source, refused};
+use super::{Limits, LowerError, Position, check, lower_source, refused, result};
 
 fn message(source: &str) -> String {
     match refused(source) {
@@ -82,7 +82,7 @@ fn comments_that_are_not_closed() {
 fn errors_that_would_nest_the_parser() {
     let let_mut = "{ let mut a = + } ; ".repeat(10_000);
     assert!(
-        message(&main_with(&let_mut)).contains("line 1:41.\nExpected an expression, found `+`")
+        message(&main_with(&let_mut)).contains("line 1:42.\nExpected an expression, found `+`")
     );
     let closer = format!(") }} fn g() -> u8 {{ {}", "(".repeat(100_000));
     assert!(message(&main_with(&closer)).contains("Expected an expression, found `)`"));
@@ -200,6 +200,22 @@ pub fn main(x: u8) -> u8 { match C { _ => x } }";
         matches!(error, LowerError::Unsupported { position, .. } if position.line == at.line),
         "{error:?}"
     );
+}
+
+#[test]
+fn places_are_those_that_people_count() {
+    for (source, place) in [
+        ("pub fn main(x: u8) -> u8 { x + y }", "line 1:32"),
+        ("pub fn main(x: u8) -> u8 {\n x + y }", "line 2:6"),
+        ("pub fn main(x: u8) -> u8 {\ny\n}", "line 2:1"),
+        ("pub fn main(x: u8) -> u8 { $ }", "line 1:28"),
+        ("pub fn main(x: u8) -> u8 {\n x $ }", "line 2:4"),
+    ] {
+        let message = message(source);
+        assert!(message.contains(&format!(" on {place}.")), "{message}");
+    }
+    let oddly_placed = "pub fn main(a: u8, b: u8) -> u8 {\na + b\n}";
+    assert_eq!(result(oddly_placed, &["200", "100"]), "Overflow: a + b");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The joiner's part: it asks for a seat, and checks that the host keeps its word.
 
-use super::{Event, Lobby, Role, Stage};
+use super::{Event, Lobby, Role, Stage, WrongTerms};
 use crate::{
     error::FaultKind,
-    proto::wire::{Body, Holder, Refusal, Terms, VERSIONS},
+    proto::wire::{Body, Holder, Refusal, Terms},
 };
 
 impl Lobby {
@@ -14,17 +14,7 @@ impl Lobby {
         if self.stage != Stage::Gathering {
             return;
         }
-        let wrong = if terms.versions != VERSIONS {
-            Some("the host runs another version of iroh-mpc")
-        } else if terms.program != *program {
-            Some("the host's program is not the one of the ticket")
-        } else if seats.len() != usize::from(terms.parties) {
-            Some("the host's terms contradict themselves")
-        } else if self.terms.as_ref().is_some_and(|known| *known != terms) {
-            Some("the host changed the terms")
-        } else {
-            None
-        };
+        let wrong = WrongTerms::find(&terms, seats.len(), program, self.terms.as_ref());
         if let Some(wrong) = wrong {
             self.event(Event::WrongTerms(wrong));
             return self.give_up();

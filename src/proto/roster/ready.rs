@@ -9,7 +9,7 @@ use super::{
     fixed::{self, commitment},
 };
 use crate::{
-    error::FaultKind,
+    error::{FaultKind, ROSTER},
     proto::{
         signed::Signed,
         wire::{Body, Digest, Refusal},
@@ -122,7 +122,7 @@ impl Lobby {
         let roster = self.roster.as_ref()?;
         let seat = roster.seat(from)?;
         if roster.digest != *digest {
-            self.fault(FaultKind::Differs, Some(seat), "roster");
+            self.fault(FaultKind::Differs, Some(seat), ROSTER);
             return None;
         }
         (self.stage == Stage::Fixed).then_some(seat)
