@@ -38,6 +38,8 @@ const SILENCE: Duration = REPEAT.saturating_mul(5);
 pub enum Command {
     /// See [`Lobby::announce`].
     Announce(EndpointAddr, [u8; 32], BTreeMap<String, i128>),
+    /// See [`Lobby::ask`].
+    Ask,
     /// See [`Lobby::confirm`].
     Confirm(Digest),
     /// See [`Lobby::linked`].
@@ -267,6 +269,7 @@ impl Driver {
     fn handle_command(&mut self, command: Command) {
         match command {
             Command::Announce(addr, key, consts) => self.machine.announce(addr, key, consts),
+            Command::Ask => self.machine.ask(),
             Command::Confirm(circuit) => self.machine.confirm(circuit, Instant::now()),
             Command::Linked(seat) => self.machine.linked(seat),
             Command::Abort(fault) => self.machine.abort(&fault),

@@ -196,6 +196,8 @@ mod terminal;
 
 #[cfg(target_os = "linux")]
 mod at_a_terminal {
+    use std::{thread, time::Duration};
+
     use super::*;
     use crate::{
         process::{BOUND, LOCAL},
@@ -205,7 +207,11 @@ mod at_a_terminal {
     /// A host, somebody who brought the program, and one who is asked at a terminal: `iroh-mpc join` with these arguments, and
     /// `before` before it in a shell's line.
     fn session(before: &str, args: &[&str]) -> ([Party; 2], Terminal) {
-        let mut host = Line::host(&ADD).start();
+        session_of(Line::host(&ADD), before, args)
+    }
+
+    fn session_of(host: Line, before: &str, args: &[&str]) -> ([Party; 2], Terminal) {
+        let mut host = host.start();
         let ticket = host.ticket();
         let join = ["join", &ticket, "--party", "2"];
         let line = format!("{before} {} \"$@\"", env!("CARGO_BIN_EXE_iroh-mpc"));
@@ -255,6 +261,33 @@ mod at_a_terminal {
                 other.is(4, "").is_clear().tells("party 2 refused");
             }
         }
+    }
+
+    #[test]
+    fn somebody_who_reads_for_longer_than_the_stall_timeout_is_waited_for() {
+        let host = Line::host(&ADD).and(&["--stall-timeout", "2s"]);
+        let (others, mut terminal) = session_of(host, "exec", &["--input", "3"]);
+        terminal.shows("[y/N]", BOUND);
+        // It is the time that the others must bear.
+        thread::sleep(Duration::from_secs(5));
+        terminal.types("y\r");
+        let (after, code) = terminal.ends(BOUND);
+        assert_eq!(code, 0, "{after}");
+        for other in others {
+            other.end().is(0, "7\n");
+        }
+    }
+
+    #[test]
+    fn who_never_answers_is_named_when_the_wait_is_over() {
+        let host = Line::host(&ADD).and(&["--wait", "15s"]);
+        let (others, mut terminal) = session_of(host, "exec", &["--input", "3"]);
+        terminal.shows("[y/N]", BOUND);
+        let [host, other] = others.map(Party::end);
+        host.is(4, "").is_clear().tells("party 2 is not ready yet");
+        other.is(4, "").is_clear().tells("party 0 ");
+        let (after, code) = terminal.ends(BOUND);
+        assert_eq!(code, 4, "{after}");
     }
 
     #[test]

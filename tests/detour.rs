@@ -39,10 +39,13 @@ fn has_both() -> bool {
     both
 }
 
+const TRANSPORTS: [&str; 2] = ["gossip", "direct"];
+
 /// The parties' processes by seat, as soon as all have their seats: 1 and 2 have no path to each other.
-fn parties(program: &str, inputs: [&str; 3]) -> Vec<Party> {
+fn parties(transport: &str, program: &str, inputs: [&str; 3]) -> Vec<Party> {
     let both = [IPV4, IPV6].concat();
-    let mut host = line(&["new"], &both, program, inputs[0]).start();
+    let first = ["new", "--transport", transport];
+    let mut host = line(&first, &both, program, inputs[0]).start();
     let ticket = host.ticket();
     let join = |seat: &str, sockets: &[&str], input| {
         let first = ["join", &ticket, "--party", seat];
@@ -57,7 +60,8 @@ fn the_host_passes_on_what_two_others_say_and_they_are_told() {
     if !has_both() {
         return;
     }
-    for party in parties(&shipped("add"), ["2", "30", "400"]) {
+    let sessions = TRANSPORTS.map(|it| parties(it, &shipped("add"), ["2", "30", "400"]));
+    for party in sessions.into_iter().flatten() {
         let end = party.end();
         let events = end.events();
         let of = |name: &str| events.iter().filter(|event| event["event"] == name).count();
@@ -90,15 +94,17 @@ fn a_forwarder_that_leaves_ends_the_session_by_name() {
     }
     let folder = Folder::new();
     let program = folder.file("long.garble.rs", LONG);
-    let mut parties = parties(&program, ["5", "6", "7"]);
-    for party in &mut parties[1..] {
-        party.event("route");
-    }
-    parties[0].signal("INT");
-    let mut ends = parties.into_iter().map(Party::end);
-    assert_eq!(ends.next().expect("the host").code, 130);
-    for end in ends {
-        assert_eq!(end.code, 5, "{end}");
-        end.tells("party 0 was interrupted").is_clear();
+    for transport in TRANSPORTS {
+        let mut parties = parties(transport, &program, ["5", "6", "7"]);
+        for party in &mut parties[1..] {
+            party.event("route");
+        }
+        parties[0].signal("INT");
+        let mut ends = parties.into_iter().map(Party::end);
+        assert_eq!(ends.next().expect("the host").code, 130);
+        for end in ends {
+            assert_eq!(end.code, 5, "{end}");
+            end.tells("party 0 was interrupted").is_clear();
+        }
     }
 }

@@ -221,6 +221,7 @@ fn statements(attacker: &Attacker) -> Vec<Body> {
             roster: [0; 32],
             nonce: [0; 32],
         },
+        Body::Asking { roster: [0; 32] },
         Body::Ready {
             roster: [0; 32],
             circuit: [0; 32],

@@ -6,7 +6,7 @@
 
 #[path = "link/bus.rs"]
 mod bus;
-#[path = "link/clock.rs"]
+#[path = "support/clock.rs"]
 mod clock;
 #[path = "link/hostile.rs"]
 mod hostile;

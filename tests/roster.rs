@@ -1,5 +1,5 @@
 //! The lobby's machine among several parties, on a bus that drops, doubles, delays and reorders messages and is cut between
-//! some of them, on virtual time.
+//! some of them, on virtual time. Each party has a clock of its own, which is off and drifts.
 //!
 //! A failing seed is printed; `ROSTER_SEED=<seed>` runs that one alone, `ROSTER_SEEDS=<count>` sets how many each test runs.
 //! Signatures are real and take most of the time, so the sessions are short and have two to six parties.
@@ -8,6 +8,8 @@
 mod bus;
 #[path = "roster/checks.rs"]
 mod checks;
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "roster/forming.rs"]
 mod forming;
 #[path = "roster/hostile.rs"]
@@ -18,6 +20,8 @@ mod intruder;
 mod leaving;
 #[path = "roster/party.rs"]
 mod party;
+#[path = "roster/stalling.rs"]
+mod stalling;
 #[path = "roster/two_faced.rs"]
 mod two_faced;
 #[path = "roster/world.rs"]

@@ -71,7 +71,7 @@ pub struct Config {
     pub unix_time: u64,
     /// A party that is silent for so long is lost.
     pub peer_timeout: Duration,
-    /// A party that is not ready so long after us is given up.
+    /// A party that others wait for, and that does not wait for its user, is given up after so long.
     pub stall_timeout: Duration,
 }
 
@@ -129,6 +129,8 @@ pub enum Event {
         /// The same for all who hold the same roster, and for nobody to choose: the session words.
         words: Digest,
     },
+    /// We are ready, and these parties are not yet.
+    Unready(Vec<usize>),
     /// Everybody is ready: compute, with keys from this seed.
     Start {
         /// The seed of the session's keys.
@@ -164,8 +166,16 @@ pub struct Lobby {
     circuit: Option<Digest>,
     nonces: Vec<Option<[u8; 32]>>,
     ready: Vec<Option<Digest>>,
+    /// Whether our own user is being asked.
+    asking: bool,
+    /// By seat, when a party last said that it waits for its user.
+    asked: Vec<Option<Instant>>,
+    /// When the roster was fixed: from then on we wait for the nonces.
+    fixed_at: Option<Instant>,
     /// When we were ready ourselves, and so began to wait for the others.
     ready_at: Option<Instant>,
+    /// Who was not ready when we last looked.
+    unready: Vec<usize>,
     linked: Vec<bool>,
     stage: Stage,
 }
@@ -213,7 +223,11 @@ impl Lobby {
             circuit: None,
             nonces: Vec::new(),
             ready: Vec::new(),
+            asking: false,
+            asked: Vec::new(),
+            fixed_at: None,
             ready_at: None,
+            unready: Vec::new(),
             linked: Vec::new(),
             stage: Stage::Gathering,
         };
@@ -312,6 +326,14 @@ impl Lobby {
         }
     }
 
+    /// Our user is being asked, and may take any time: the others need to know that it is not us who do nothing.
+    pub fn ask(&mut self) {
+        if self.stage == Stage::Fixed {
+            self.asking = true;
+            self.say_ready();
+        }
+    }
+
     /// We have compiled the program for the fixed roster and agree to compute.
     pub fn confirm(&mut self, circuit: Digest, now: Instant) {
         let (Some(seat), Stage::Fixed) = (self.seat, &self.stage) else {
@@ -387,11 +409,15 @@ impl Lobby {
             return;
         }
         let Envelope { counter, body, .. } = envelope;
-        // What was overtaken shows no life, but what can only be said in one way is as good as ever.
+        // What was overtaken shows no life, nor a user; but what can only be said in one way is as good as ever.
         let overtaken = (self.heard.get(&signed.from)).is_some_and(|seen| counter <= seen.counter);
         let timeless = !matches!(
             body,
-            Body::Ask { .. } | Body::Announce(_) | Body::Board { .. } | Body::Refuse { .. }
+            Body::Ask { .. }
+                | Body::Announce(_)
+                | Body::Asking { .. }
+                | Body::Board { .. }
+                | Body::Refuse { .. }
         );
         if !overtaken {
             self.heard.insert(signed.from, Seen { counter, at: now });
@@ -426,6 +452,7 @@ impl Lobby {
                 self.handle_roster(time, announcements, now);
             }
             Body::Reveal { roster, nonce } => self.handle_reveal(from, roster, nonce, now),
+            Body::Asking { roster } => self.handle_asking(from, roster, now),
             Body::Ready { roster, circuit } => self.handle_ready(from, roster, circuit, now),
             _ => {}
         }

@@ -155,6 +155,11 @@ pub enum Body {
         /// The nonce that it committed to.
         nonce: [u8; 32],
     },
+    /// A party waits for its user, who reads what will be computed; repeated until there is an answer.
+    Asking {
+        /// The roster that it accepted.
+        roster: Digest,
+    },
     /// A party has compiled and is ready to compute.
     Ready {
         /// The roster that it accepted.

@@ -87,6 +87,7 @@ pub(super) async fn gather(
         input: None,
         roster: None,
         words: None,
+        unready: Vec::new(),
         pairs: None,
         guard: None,
         last_error: None,
@@ -126,6 +127,8 @@ struct Gathering<'a> {
     input: Option<InputState>,
     roster: Option<Roster>,
     words: Option<String>,
+    /// Who is not ready yet, once we are.
+    unready: Vec<usize>,
     pairs: Option<Pairs>,
     guard: Option<Guard>,
     last_error: Option<String>,
@@ -233,6 +236,7 @@ impl Gathering<'_> {
                 self.words = Some(words(&digest));
                 return self.ask();
             }
+            Event::Unready(seats) => self.unready = seats,
             Event::Start { seed } => return Ok(Step::Start(seed)),
             Event::Refused(why) => return Err(refused(why, &self.node.id())),
             Event::WrongTerms(why) => return Err(wrong_terms(&why)),
@@ -328,7 +332,10 @@ impl Gathering<'_> {
             terms: terms.clone(),
         }));
         match self.consent.take() {
-            Some(Consent::Ask(ask)) => Ok(Step::Ask(ask())),
+            Some(Consent::Ask(ask)) => {
+                self.lobby.tell(Command::Ask);
+                Ok(Step::Ask(ask()))
+            }
             Some(Consent::Given) => self.confirm().map(|()| Step::Wait),
             None => Err(too_early()),
         }
@@ -419,7 +426,12 @@ impl Gathering<'_> {
             Some(false) => Some(format!("party {seat} has given no input yet")),
             None => Some(format!("party {seat} is missing")),
         };
-        let absent: Vec<_> = self.board.iter().enumerate().filter_map(absent).collect();
+        let absent: Vec<_> = match self.unready.as_slice() {
+            [] => self.board.iter().enumerate().filter_map(absent).collect(),
+            unready => (unready.iter())
+                .map(|seat| format!("party {seat} is not ready yet"))
+                .collect(),
+        };
         let who = match absent.as_slice() {
             [] => "not everybody was ready".to_string(),
             absent => absent.join(", "),

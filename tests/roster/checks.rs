@@ -100,7 +100,8 @@ pub fn blame(world: &World, accuser: usize) -> Result<(), String> {
         FaultKind::Differs => [accused, accuser.id]
             .iter()
             .any(|it| world.odd.contains(it)),
-        FaultKind::BrokeProtocol | FaultKind::Deaf | FaultKind::Stalled => false,
+        FaultKind::BrokeProtocol | FaultKind::Deaf => false,
+        FaultKind::Stalled => world.idle.contains(&accused),
         FaultKind::Refused => any(&|it| it.plan.refuses && it.end == Some(End::Left)),
         FaultKind::Interrupted => any(&|it| it.end == Some(End::Left)),
         FaultKind::Lost if !world.patient => true,

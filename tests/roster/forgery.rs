@@ -134,8 +134,11 @@ impl Hostile {
     /// Anything but a question for a seat, which is a stranger's right.
     pub(super) fn forge(&mut self) -> Body {
         let (who, instance) = self.person();
-        match self.rng.random_range(0..9) {
+        match self.rng.random_range(0..10) {
             0 => Body::Heard { of: who },
+            9 => Body::Asking {
+                roster: self.digest(),
+            },
             1 => Body::Refuse {
                 to: who,
                 instance,

@@ -50,7 +50,7 @@ struct Known {
 impl Hostile {
     /// A stranger, who never asks for a seat.
     pub fn stranger(rng: &mut ChaCha8Rng, now: Instant) -> Self {
-        let plan = Plan::random(rng, PROGRAM);
+        let plan = Plan::random(rng, PROGRAM, now);
         Self::new(plan, false, 0.0, rng, now)
     }
 
@@ -90,9 +90,7 @@ impl Hostile {
             }
         }
         let mut said = Vec::new();
-        if let Some(lobby) = &mut self.part.lobby {
-            lobby.handle_timeout(now);
-        }
+        self.part.wake(now);
         while let Some(output) = self.part.lobby.as_mut().and_then(|it| it.poll()) {
             match output {
                 Output::Broadcast(message) if self.rng.random_bool(self.twists) => {
@@ -257,16 +255,15 @@ impl Intruder for Hostile {
         if self.kept.len() > KEPT {
             self.kept.pop_front();
         }
-        if let Some(lobby) = self.part.lobby.as_mut().filter(|_| self.plays) {
-            lobby.handle(message, now);
+        if self.plays && self.part.lobby.is_some() {
+            self.part.hear(message, now);
             self.next_word = self.next_word.min(now + MS);
         }
     }
 
     fn next_turn(&self) -> Option<Instant> {
-        let timer = self.part.lobby.as_ref().and_then(|it| it.poll_timeout());
         let acts = self.part.todo.iter().map(|(at, _)| *at);
-        let plays = acts.chain(timer).filter(|_| self.plays);
+        let plays = acts.chain(self.part.wakes()).filter(|_| self.plays);
         plays.chain([self.next_word]).min()
     }
 

@@ -178,6 +178,10 @@ fn whatever_happens_nobody_is_left_in_doubt() {
             };
             let after = MS * world.rng.random_range(0..9000);
             world.plan(party, after, act);
+            if party > 0 && world.rng.random() {
+                let again = after + MS * world.rng.random_range(0..3000);
+                replace(&mut world, party, again);
+            }
         }
         world.run_through_chaos(SECOND * 5)?;
         world.run(world.now + SECOND * 20, |_| false)?;
@@ -200,13 +204,14 @@ fn whatever_happens_nobody_is_left_in_doubt() {
 /// Another joiner comes for the seat: another person, or the same one with its lasting identity.
 fn replace(world: &mut World, leaver: usize, arrives: Duration) {
     let plan = &world.parties[leaver].plan;
-    let (wants, secret) = (plan.wants, plan.secret.clone());
+    let (wants, secret, clock) = (plan.wants, plan.secret.clone(), plan.clock);
     let same = world.rng.random_bool(0.4);
     world.add_joiner(|plan| {
         plan.wants = wants;
         plan.arrives = arrives;
         if same {
             plan.secret = secret;
+            plan.clock = clock;
         }
     });
 }

@@ -14,6 +14,10 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::MS;
+use crate::clock::Clock;
+
+/// Peer timeouts in a stall timeout.
+pub const STALLED: u32 = 10;
 
 /// When every machine is made.
 pub const UNIX_TIME: u64 = 1_800_000_000;
@@ -23,6 +27,8 @@ pub struct Plan {
     pub secret: SecretKey,
     /// Tells processes of one identity apart.
     pub instance: u64,
+    /// Its machine's.
+    pub clock: Clock,
     /// The terms if it is the host.
     pub terms: Option<Terms>,
     /// The seat that it asks for; the host's own.
@@ -37,8 +43,10 @@ pub struct Plan {
     pub thinks: Duration,
     /// Whether it announces itself again with another address.
     pub moves: bool,
-    /// From the roster to the circuit.
+    /// From the roster to the circuit, or to its user's answer.
     pub compiles: Duration,
+    /// Whether its user is asked meanwhile.
+    pub asks: bool,
     pub circuit: Digest,
     /// Whether it refuses what it is shown, instead of confirming it.
     pub refuses: bool,
@@ -46,10 +54,11 @@ pub struct Plan {
 
 impl Plan {
     /// A joiner who takes any seat.
-    pub fn random(rng: &mut ChaCha8Rng, program: Digest) -> Self {
+    pub fn random(rng: &mut ChaCha8Rng, program: Digest, start: Instant) -> Self {
         Self {
             secret: SecretKey::from_bytes(&rng.random()),
             instance: rng.random(),
+            clock: Clock::random(start, rng),
             terms: None,
             wants: None,
             allow: None,
@@ -58,6 +67,7 @@ impl Plan {
             thinks: MS * rng.random_range(0..1000),
             moves: rng.random_bool(0.1),
             compiles: MS * rng.random_range(0..500),
+            asks: rng.random(),
             circuit: [7; 32],
             refuses: false,
         }
@@ -173,6 +183,7 @@ impl Party {
 
     /// Opens the machine.
     pub fn arrive(&mut self, session: Digest, peer_timeout: Duration, now: Instant, counter: u64) {
+        let shown = self.plan.clock.shows(now);
         // Only the nonce's secrecy would need randomness, and nobody guesses here.
         let nonce = *blake3::hash(&self.plan.instance.to_le_bytes()).as_bytes();
         let config = Config {
@@ -183,7 +194,7 @@ impl Party {
             first_counter: counter,
             unix_time: UNIX_TIME,
             peer_timeout,
-            stall_timeout: 10 * peer_timeout,
+            stall_timeout: STALLED * peer_timeout,
         };
         let role = match &self.plan.terms {
             Some(terms) => Role::Host {
@@ -197,7 +208,29 @@ impl Party {
                 seat: self.plan.wants,
             },
         };
-        self.lobby = Some(Lobby::new(config, role, now));
+        self.lobby = Some(Lobby::new(config, role, shown));
+    }
+
+    /// Something was said on the topic.
+    pub fn hear(&mut self, message: &[u8], now: Instant) {
+        let shown = self.plan.clock.shows(now);
+        if let Some(lobby) = &mut self.lobby {
+            lobby.handle(message, shown);
+        }
+    }
+
+    /// When its machine wants to be woken.
+    pub fn wakes(&self) -> Option<Instant> {
+        let shown = self.lobby.as_ref().and_then(|lobby| lobby.poll_timeout());
+        shown.map(|shown| self.plan.clock.when(shown))
+    }
+
+    /// Wakes its machine.
+    pub fn wake(&mut self, now: Instant) {
+        let shown = self.plan.clock.shows(now);
+        if let Some(lobby) = &mut self.lobby {
+            lobby.handle_timeout(shown);
+        }
     }
 
     fn host_id(&self) -> EndpointId {
@@ -206,6 +239,7 @@ impl Party {
 
     /// Does something to the machine.
     pub fn act(&mut self, act: Act, now: Instant) {
+        let shown = self.plan.clock.shows(now);
         let Some(lobby) = &mut self.lobby else {
             return;
         };
@@ -228,7 +262,7 @@ impl Party {
             }
             Act::Confirm => {
                 self.confirmed = true;
-                lobby.confirm(self.plan.circuit, now);
+                lobby.confirm(self.plan.circuit, shown);
             }
             Act::Linked(seat) => lobby.linked(seat),
             Act::Gone(id) => lobby.gone(&id),
@@ -296,7 +330,15 @@ impl Party {
                 } else {
                     Act::Confirm
                 };
+                if let (true, Some(lobby)) = (self.plan.asks, &mut self.lobby) {
+                    lobby.ask();
+                }
                 self.todo.push((now + self.plan.compiles, act));
+            }
+            Event::Unready(seats) => {
+                if !self.confirmed || seats.is_empty() || self.seed.is_some() {
+                    return Err("told too early, too late or of nobody who is not ready".into());
+                }
             }
             Event::Start { seed } => {
                 if self.roster.is_none() || !self.confirmed || self.seed.is_some() {

@@ -8,7 +8,8 @@ use std::{
 use bytes::Bytes;
 use iroh::{EndpointId, SecretKey};
 use iroh_mpc::proto::roster::{Event, Output};
-use iroh_mpc::proto::wire::{Digest, MAX_LOBBY_BYTES, Terms, Transport, VERSIONS};
+use iroh_mpc::proto::signed::{Signed, decode};
+use iroh_mpc::proto::wire::{Body, Digest, Envelope, MAX_LOBBY_BYTES, Terms, Transport, VERSIONS};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -61,6 +62,10 @@ pub struct World {
     pub farewell: Duration,
     /// Parties whose circuit differs from the others'.
     pub odd: BTreeSet<EndpointId>,
+    /// Parties that others wait for in vain: whoever calls them stalled is right.
+    pub idle: BTreeSet<EndpointId>,
+    /// Whose nonce nobody ever hears.
+    pub secretive: Option<usize>,
     said: HashSet<Digest>,
     /// Nodes that are about to end.
     ending: BTreeSet<usize>,
@@ -92,6 +97,8 @@ impl World {
             patient: true,
             farewell: FAREWELL,
             odd: BTreeSet::new(),
+            idle: BTreeSet::new(),
+            secretive: None,
             said: HashSet::new(),
             ending: BTreeSet::new(),
             closed: BTreeSet::new(),
@@ -125,7 +132,7 @@ impl World {
 
     /// Adds a party after a random plan that is then changed.
     pub fn add_joiner(&mut self, change: impl FnOnce(&mut Plan)) -> usize {
-        let mut plan = Plan::random(&mut self.rng, PROGRAM);
+        let mut plan = Plan::random(&mut self.rng, PROGRAM, self.start);
         change(&mut plan);
         let party = Party::new(plan, self.now, &mut self.rng);
         self.parties.push(party);
@@ -195,8 +202,8 @@ impl World {
 
     fn next_event(&self) -> Option<Instant> {
         let timers = self.parties.iter().flat_map(|party| {
-            let timer = party.lobby.as_ref().and_then(|lobby| lobby.poll_timeout());
-            party.todo.iter().map(|(at, _)| *at).chain(timer)
+            let acts = party.todo.iter().map(|(at, _)| *at);
+            acts.chain(party.wakes())
         });
         let turns = self.intruders.iter().filter_map(|it| it.next_turn());
         timers.chain(turns).chain(self.bus.next()).min()
@@ -207,8 +214,8 @@ impl World {
         while let Some((to, message)) = self.bus.arrived(now) {
             if let Some(intruder) = to.checked_sub(INTRUDERS) {
                 self.intruders[intruder].hear(&message, now);
-            } else if let Some(lobby) = &mut self.parties[to].lobby {
-                lobby.handle(&message, now);
+            } else {
+                self.parties[to].hear(&message, now);
                 self.flush(to)?;
             }
         }
@@ -216,11 +223,10 @@ impl World {
             while let Some(act) = due(&mut self.parties[party].todo, now) {
                 self.act(party, act)?;
             }
-            if let Some(lobby) = &mut self.parties[party].lobby
-                && lobby.poll_timeout().is_some_and(|at| at <= now)
-            {
-                lobby.handle_timeout(now);
-                if lobby.poll_timeout().is_some_and(|at| at <= now) {
+            let is_due = |party: &Party| party.wakes().is_some_and(|at| at <= now);
+            if is_due(&self.parties[party]) {
+                self.parties[party].wake(now);
+                if is_due(&self.parties[party]) {
                     return Err(format!("the clock of node {party} stands still"));
                 }
                 self.flush(party)?;
@@ -247,8 +253,9 @@ impl World {
     fn act(&mut self, party: usize, act: Act) -> Result<(), String> {
         let now = self.now;
         if act == Act::Arrive {
-            // As in the crate: microseconds since some epoch.
-            let counter = 1_000_000 + (now - self.start).as_micros() as u64;
+            // As in the crate: microseconds since some epoch, by its own clock.
+            let shown = self.parties[party].plan.clock.shows(now);
+            let counter = 1_000_000 + (shown - self.start).as_micros() as u64;
             self.parties[party].arrive(SESSION, self.peer_timeout, now, counter);
             // The machine must get on without such news, too.
             for other in 0..self.parties.len() {
@@ -318,6 +325,9 @@ impl World {
                 "node {from} says the same twice; gossip would drop it"
             ));
         }
+        if self.secretive == Some(from) && reveals(message) {
+            return Ok(());
+        }
         let others = (0..self.parties.len()).filter(|to| *to != from);
         let intruders = (0..self.intruders.len()).map(|it| INTRUDERS + it);
         for to in others.chain(intruders) {
@@ -347,6 +357,11 @@ impl World {
             self.plan(other, after, Act::Gone(id));
         }
     }
+}
+
+fn reveals(message: &Bytes) -> bool {
+    let envelope = decode::<Signed>(message).and_then(|it| decode::<Envelope>(&it.bytes));
+    envelope.is_some_and(|it| matches!(it.body, Body::Reveal { .. }))
 }
 
 /// The earliest thing to do that is due.

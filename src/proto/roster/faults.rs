@@ -82,16 +82,26 @@ impl Lobby {
             (Stage::Fixed, Some(roster)) => {
                 if let Some(seat) = roster.parties.iter().position(|p| silent(&p.id)) {
                     self.fault(FaultKind::Lost, Some(seat), "ready");
-                } else if (self.ready_at).is_some_and(|at| now > at + self.config.stall_timeout) {
-                    // It speaks, but its user or its machine never comes to say `Ready`.
-                    let said = self.ready.iter().zip(&self.nonces);
-                    let seat =
-                        { said }.position(|(ready, nonce)| ready.is_none() || nonce.is_none());
-                    self.fault(FaultKind::Stalled, seat, "ready");
+                } else if let Some(seat) = self.find_stalled(now) {
+                    self.fault(FaultKind::Stalled, Some(seat), "ready");
                 }
             }
             _ => {}
         }
+    }
+
+    /// A party that speaks, but whose machine never comes to say what we wait for. Somebody who reads is no stall: the time
+    /// counts from when it last said that it waits for its user.
+    fn find_stalled(&self, now: Instant) -> Option<usize> {
+        let over = |since: Instant| now > since + self.config.stall_timeout;
+        (0..self.ready.len()).find(|&seat| {
+            let since = match (self.nonces[seat], self.ready[seat]) {
+                (None, _) => self.fixed_at,
+                (_, None) => (self.ready_at).map(|at| self.asked[seat].map_or(at, |it| it.max(at))),
+                _ => None,
+            };
+            since.is_some_and(over)
+        })
     }
 
     pub(super) fn host_broke_protocol(&mut self) {

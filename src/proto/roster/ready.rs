@@ -54,6 +54,8 @@ impl Lobby {
         self.nonces = vec![None; parties];
         self.nonces[seat] = Some(self.config.nonce);
         self.ready = vec![None; parties];
+        self.asked = vec![None; parties];
+        self.fixed_at = Some(now);
         self.linked = vec![false; parties];
         self.linked[seat] = true;
         // A joiner has not listened to the others until now: their silence counts from here.
@@ -104,6 +106,12 @@ impl Lobby {
         self.nonces.iter().copied().collect()
     }
 
+    pub(super) fn handle_asking(&mut self, from: EndpointId, roster: Digest, now: Instant) {
+        if let Some(seat) = self.same_roster(&from, &roster) {
+            self.asked[seat] = Some(now);
+        }
+    }
+
     pub(super) fn handle_ready(
         &mut self,
         from: EndpointId,
@@ -138,11 +146,19 @@ impl Lobby {
         if let Some(seat) = differs {
             return self.fault(FaultKind::Differs, Some(seat), "ready");
         }
-        if let (Some(nonces), true) = (self.opened(), self.ready.iter().all(Option::is_some)) {
+        let said = self.ready.iter().zip(&self.nonces).enumerate();
+        let unready: Vec<usize> = said
+            .filter(|(_, (ready, nonce))| ready.is_none() || nonce.is_none())
+            .map(|(seat, _)| seat)
+            .collect();
+        if let (Some(nonces), true) = (self.opened(), unready.is_empty()) {
             let seed = roster.seed(&nonces);
             self.stage = Stage::Started;
             self.next_tick = now;
             self.event(Event::Start { seed });
+        } else if unready != self.unready {
+            self.unready.clone_from(&unready);
+            self.event(Event::Unready(unready));
         }
     }
 
@@ -155,8 +171,10 @@ impl Lobby {
         }
         let nonce = self.config.nonce;
         self.say(Body::Reveal { roster, nonce });
-        if let Some(circuit) = self.circuit {
-            self.say(Body::Ready { roster, circuit });
+        match self.circuit {
+            Some(circuit) => self.say(Body::Ready { roster, circuit }),
+            None if self.asking => self.say(Body::Asking { roster }),
+            None => {}
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The clock of one machine: it is off by some time from the others, and runs a little faster or slower.
 
+// Not every test target uses all of it.
+#![allow(dead_code)]
+
 use std::time::{Duration, Instant};
 
 use rand::Rng;
