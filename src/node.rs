@@ -57,9 +57,11 @@ pub const MAX_PAIR_BYTES: usize = CARRY_BYTES_MAX + HEADER_BYTES_MAX + seal::OVE
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 8 << 20;
 
-/// Gossip keeps every broadcast for so long, for those who missed it: several round trips. Whatever matters is repeated, and
-/// somebody who floods the lobby fills our memory for no longer.
-const MESSAGE_RETENTION: Duration = Duration::from_secs(2);
+/// Gossip keeps every broadcast for so long, for those who missed it: a round trip and more. Whatever matters is repeated as
+/// often, and somebody who floods the lobby fills our memory for no longer.
+const MESSAGE_RETENTION: Duration = Duration::from_millis(500);
+/// How often gossip drops what it need not keep any more: a fast flood fills much memory meanwhile.
+const EVICTION: Duration = Duration::from_millis(100);
 /// Gossip knows a broadcast again for so long. One that comes later is passed on once more; our counters still know it.
 const ID_RETENTION: Duration = Duration::from_secs(10);
 
@@ -163,6 +165,7 @@ impl Node {
         let broadcast = || PlumtreeConfig {
             message_cache_retention: MESSAGE_RETENTION,
             message_id_retention: ID_RETENTION,
+            cache_evict_interval: EVICTION,
             ..PlumtreeConfig::default()
         };
         let lobby = Gossip::builder()
