@@ -88,7 +88,11 @@ fn everybody_has_the_same_receipt_and_it_is_checked_offline() {
     assert!(all.iter().all(|receipt| *receipt == all[1]));
     let closed = folder.file("closed.json", &all[0].to_string());
     let end = verify(&closed);
-    assert_eq!((end.code, end.out.contains("result:")), (0, false), "{end}");
+    assert_eq!(
+        (end.code, end.out.contains("\nresult:")),
+        (0, false),
+        "{end}"
+    );
 
     let with = |program: &str| Line::new(&["verify", &paths[0], "--program", program]).run();
     assert_eq!(with(&shipped("add")).code, 0);
@@ -426,5 +430,5 @@ fn a_panic_is_signed_as_any_other_result() {
     assert!(!folder.path("0.json").exists());
     let end = verify(&there);
     assert_eq!(end.code, 0, "{end}");
-    assert!(!end.out.contains("result:"), "{end}");
+    assert!(!end.out.contains("\nresult:"), "{end}");
 }
