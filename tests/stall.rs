@@ -8,14 +8,11 @@ mod seated;
 use std::{path::Path, time::Duration};
 
 use iroh_mpc::{
-    channel::{self, Pairs},
-    end::SessionEnd,
-    lobby::{Command, News},
     program::{Backend, Program, Source},
-    proto::{roster::Event, wire::Transport},
+    proto::wire::Transport,
     ticket::Ticket,
 };
-use process::{BOUND, Line, Party, shipped};
+use process::{Line, Party, shipped};
 use seated::Member;
 use tokio::runtime::Runtime;
 
@@ -47,30 +44,15 @@ fn one_that_is_never_ready_is_named() {
 #[test]
 fn one_whose_engine_never_speaks_is_named() {
     let (mut host, ticket, runtime) = host();
+    // Compiled beforehand, so that we are ready in time.
+    let source = Source::load(Path::new(&shipped("millionaires")));
+    let program = Program::check(source.expect("a program")).expect("a good program");
+    let compiled = program.compile(Backend::Optimized).expect("a circuit");
     // The channel is there, with its heartbeats, and no engine uses it.
     let _idle = runtime.block_on(async {
-        let mut member = Member::seated(&ticket).await;
-        let source = Source::load(Path::new(&shipped("millionaires")));
-        let program = Program::check(source.expect("a program")).expect("a good program");
-        let compiled = program.compile(Backend::Optimized).expect("a circuit");
-        let config = channel::Config {
-            party: 1,
-            transport: Transport::Gossip,
-            max_message: MAX_MESSAGE_BYTES,
-            peer_timeout: BOUND,
-            stall_timeout: BOUND,
-        };
-        let end = SessionEnd::default();
-        let pairs = Pairs::connect(&member.node, &member.roster, &member.key, config, end);
-        let pairs = pairs.await.expect("pairs");
-        member.lobby.tell(Command::Confirm(compiled.digest()));
-        let seed = loop {
-            if let News::Event(Event::Start { seed }) = member.lobby.next().await.expect("a lobby")
-            {
-                break seed;
-            }
-        };
-        (pairs.start(seed), member)
+        let member = Member::seated(&ticket).await;
+        let start = member.start(compiled.digest(), Transport::Gossip, MAX_MESSAGE_BYTES);
+        start.await
     });
     host.event("started");
     let end = host.end_within(WITHIN);

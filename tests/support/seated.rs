@@ -1,14 +1,21 @@
-//! Somebody who takes a seat like any joiner, and then does as a test wants.
+//! Somebody who takes a seat like any party, and then does as a test wants.
+
+// Not every test target uses all of it.
+#![allow(dead_code)]
 
 use std::net::Ipv4Addr;
 
-use iroh::SecretKey;
+use futures::future;
+use iroh::{EndpointAddr, SecretKey};
 use iroh_mpc::{
+    channel::{self, IrohChannel, Lines, Pairs},
+    end::SessionEnd,
     lobby::{Command, LobbyHandle, News},
     node::{Node, NodeConfig, Relay},
     proto::{
         roster::{Config, Event, Role, Roster},
         seal::SessionKey,
+        wire::{Digest, Terms, Transport, VERSIONS},
     },
     ticket::Ticket,
 };
@@ -19,19 +26,20 @@ use crate::process::BOUND;
 /// A party that holds the roster and has not said that it is ready. Its lobby speaks for it as long as it lives.
 pub struct Member {
     pub node: Node,
-    // Not every test signs.
-    #[allow(dead_code)]
     pub secret: SecretKey,
-    // Not every test has more to say there.
-    #[allow(dead_code)]
     pub lobby: LobbyHandle,
     pub key: SessionKey,
     pub roster: Roster,
 }
 
-impl Member {
-    /// Takes the lowest free seat and waits for the roster.
-    pub async fn seated(ticket: &Ticket) -> Self {
+/// One that has no seat yet.
+struct Entrant {
+    node: Node,
+    secret: SecretKey,
+}
+
+impl Entrant {
+    async fn new() -> Self {
         let secret = SecretKey::generate();
         let node = Node::bind(NodeConfig {
             secret_key: secret.clone(),
@@ -39,9 +47,15 @@ impl Member {
             bind: vec![(Ipv4Addr::LOCALHOST, 0).into()],
         });
         let node = node.await.expect("a node");
+        Self { node, secret }
+    }
+
+    /// Takes a seat and waits for the roster.
+    async fn sit(self, session: Digest, role: Role, host: Option<EndpointAddr>) -> Member {
+        let Self { node, secret } = self;
         let config = Config {
             secret: secret.clone(),
-            session: ticket.secret.lobby_topic(),
+            session,
             instance: 1,
             nonce: [1; 32],
             first_counter: 1,
@@ -49,14 +63,9 @@ impl Member {
             peer_timeout: BOUND,
             stall_timeout: BOUND,
         };
-        let role = Role::Joiner {
-            host: ticket.host.id,
-            program: ticket.program,
-            seat: None,
-        };
-        let lobby = LobbyHandle::open(&node, config, role, Some(ticket.host.clone())).await;
+        let lobby = LobbyHandle::open(&node, config, role, host).await;
         let mut lobby = lobby.expect("a lobby");
-        let key = SessionKey::from_random(Zeroizing::new([1; 32]));
+        let key = SessionKey::from_random(Zeroizing::new(secret.to_bytes()));
         let roster = loop {
             match lobby.next().await.expect("an open lobby") {
                 News::Event(Event::Seated { .. }) => {
@@ -67,7 +76,7 @@ impl Member {
                 _ => {}
             }
         };
-        Self {
+        Member {
             node,
             secret,
             lobby,
@@ -75,4 +84,85 @@ impl Member {
             roster,
         }
     }
+}
+
+impl Member {
+    /// Takes the lowest free seat and waits for the roster.
+    pub async fn seated(ticket: &Ticket) -> Self {
+        let role = Role::Joiner {
+            host: ticket.host.id,
+            program: ticket.program,
+            seat: None,
+        };
+        let session = ticket.secret.lobby_topic();
+        let entrant = Entrant::new().await;
+        entrant.sit(session, role, Some(ticket.host.clone())).await
+    }
+
+    /// A host and a joiner, alone in their session.
+    pub async fn two(transport: Transport) -> [Self; 2] {
+        let (session, program) = ([1; 32], [2; 32]);
+        let (host, joiner) = future::join(Entrant::new(), Entrant::new()).await;
+        let addr = host.node.addr().await;
+        let hosting = Role::Host {
+            terms: Terms {
+                versions: VERSIONS.into(),
+                program,
+                parties: 2,
+                output_parties: vec![0],
+                evaluator: 0,
+                optimize: true,
+                transport,
+            },
+            seat: 0,
+            allow: None,
+        };
+        let joining = Role::Joiner {
+            host: addr.id,
+            program,
+            seat: None,
+        };
+        let host = host.sit(session, hosting, None);
+        let joiner = joiner.sit(session, joining, Some(addr));
+        future::join(host, joiner).await.into()
+    }
+
+    /// Agrees to a circuit, and starts with everybody else.
+    pub async fn start(
+        mut self,
+        circuit: Digest,
+        transport: Transport,
+        max_message: usize,
+    ) -> Started {
+        let seat = self.roster.seat(&self.secret.public());
+        let config = channel::Config {
+            party: seat.expect("a seat"),
+            transport,
+            max_message,
+            peer_timeout: BOUND,
+            stall_timeout: BOUND,
+        };
+        let end = SessionEnd::default();
+        let pairs = Pairs::connect(&self.node, &self.roster, &self.key, config, end);
+        let pairs = pairs.await.expect("pairs");
+        self.lobby.tell(Command::Confirm(circuit));
+        let seed = loop {
+            if let News::Event(Event::Start { seed }) = self.lobby.next().await.expect("a lobby") {
+                break seed;
+            }
+        };
+        let (channel, lines) = pairs.start(seed);
+        Started {
+            channel,
+            lines,
+            member: self,
+        }
+    }
+}
+
+/// A member whose channel is there, with its heartbeats.
+pub struct Started {
+    pub channel: IrohChannel,
+    pub lines: Lines,
+    pub member: Member,
 }
