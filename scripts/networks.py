@@ -5,8 +5,8 @@ everybody, and in time. Ends with status 1 if one does not.
     scripts/networks.py [--jobs N] [--only WORD]... [--write]
 
 --only runs those whose name has the words. --write puts the table into docs/reliability.md. Needs root for network namespaces,
-but for IPv6. IROH_MPC=path takes another binary than the release build. RELAY=path names a relay, a program that is given the
-address to serve; without one, the session that needs it is skipped.
+but for IPv6. IROH_MPC=path takes another binary than the release build, and RELAY=path another relay than scripts/lab/relay: a
+program that is given the address to serve and says a line once it does.
 """
 
 import argparse
@@ -61,6 +61,10 @@ class Case:
     def meanwhile(self, session, lab):
         """What happens once the parties have been started."""
 
+    def flaws(self, lab):
+        """What was wrong with the network in the end."""
+        return []
+
     def program(self, folder):
         path, parties = f"{folder}/sum.garble.rs", self.parties()
         names = "abcde"[:parties]
@@ -93,7 +97,7 @@ class Case:
                 self.meanwhile(session, lab)
                 left = begun + self.bound - time.monotonic()
                 session.until(lambda: all(party.code is not None for party in session.parties), left)
-                return Outcome(time.monotonic() - begun, list(flaws(session, expected)))
+                return Outcome(time.monotonic() - begun, [*flaws(session, expected), *self.flaws(lab)])
 
 
 def flaws(session, expected):
@@ -122,18 +126,29 @@ class Plain(Case):
 
 
 class Relayed(Case):
-    """Two parties behind NATs of their own that let no direct way through; a relay on a third host."""
+    """A relay on a third host joins two parties. NATs of their own let no direct way through; without them they find one."""
 
-    behind = (0, 1)
+    def __init__(self, name, behind):
+        super().__init__(name)
+        self.behind = behind
 
     def parties(self):
         return 2
 
     def prepare(self, lab):
         address = f"{lab.address(2)}:3340"
-        self.relay = subprocess.Popen(lab.on(2, [relay_binary(), address]))
+        self.relay = subprocess.Popen(lab.on(2, [relay_binary(), address]), stdout=subprocess.PIPE)
+        if not self.relay.stdout.readline():
+            raise RuntimeError(f"no relay: {self.relay.args}")
         lab.tell("delay 10")
         return f"http://{address}"
+
+    def flaws(self, lab):
+        direct, relayed = lab.passed("0-1"), min(lab.passed("0-2"), lab.passed("1-2"))
+        if not relayed:
+            yield "nothing went through the relay"
+        if bool(direct) == bool(self.behind):
+            yield f"{direct} packets went straight"
 
     def play(self, binary, folder, lab):
         try:
@@ -141,6 +156,7 @@ class Relayed(Case):
         finally:
             self.relay.kill()
             self.relay.wait()
+            self.relay.stdout.close()
 
 
 class TwoAddresses(Case):
@@ -197,14 +213,28 @@ class LargeCut(Case):
 class NoPath(Case):
     """Two seats that cannot reach each other, and no relay: a third carries their packets."""
 
+    def __init__(self, name, transport):
+        super().__init__(name)
+        self.transport = transport
+
+    def terms(self):
+        return ["--transport", self.transport]
+
     def prepare(self, lab):
         lab.tell("delay 10")
         lab.tell("cut 1-2")
         return "disabled"
 
 
+def build_relay():
+    """The relay's program is there once this has run; whoever names another needs none."""
+    if "RELAY" not in os.environ:
+        subprocess.run(["cargo", "build", "--locked", "--package", "lab-relay"], check=True)
+
+
 def relay_binary():
-    return os.path.abspath(os.environ["RELAY"])
+    target = os.environ.get("CARGO_TARGET_DIR", "target")
+    return os.path.abspath(os.environ.get("RELAY", f"{target}/debug/lab-relay"))
 
 
 def main():
@@ -216,19 +246,20 @@ def main():
     program = binary()
     plain = [Plain(*cell) for cell in itertools.product((3, 5), ROUND_TRIPS_MS, LOSSES, RATES_MBIT)]
     special = [
-        Relayed("two NATs and a relay"),
+        Relayed("two NATs and a relay", behind=(0, 1)),
+        Relayed("a relay and no NAT", behind=()),
         TwoAddresses("two addresses, one goes"),
         LargeCut("large, all cut for 10 s"),
-        NoPath("no path between 1 and 2"),
+        NoPath("no path between 1 and 2", "gossip"),
+        NoPath("no path between 1 and 2, direct", "direct"),
         Ipv6("IPv6 on loopback"),
     ]
     cases = [case for case in special + plain if all(word in case.name for word in args.only)]
     if why := network.missing():
         print(f"networks: SKIPPED but for IPv6: {why}")
         cases = [case for case in cases if isinstance(case, Ipv6)]
-    if "RELAY" not in os.environ and any(isinstance(case, Relayed) for case in cases):
-        print("networks: SKIPPED: two NATs and a relay: RELAY=path names no relay")
-        cases = [case for case in cases if not isinstance(case, Relayed)]
+    if any(isinstance(case, Relayed) for case in cases):
+        build_relay()
     with tempfile.TemporaryDirectory() as folder:
         outcomes = pool.run(args.jobs, cases, 0, lambda case, _: case.run(program, folder))
     wrong = [(case, why) for case, outcome in zip(cases, outcomes) for why in outcome.wrong]

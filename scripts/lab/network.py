@@ -53,6 +53,7 @@ class Network:
 
     def __exit__(self, *_):
         os.close(self.commands)
+        os.close(self.answers)
         os.waitpid(self.switch, 0)
         for name in self.names:
             ip("netns", "del", name)
@@ -76,23 +77,31 @@ class Network:
 
     def start(self, devices):
         read, self.commands = os.pipe()
+        self.answers, write = os.pipe()
         self.switch = os.fork()
         if self.switch:
             os.close(read)
+            os.close(write)
             for device in devices:
                 os.close(device)
             return
         try:
             os.close(self.commands)
+            os.close(self.answers)
             # A signal to the terminal's group is for the one who runs the switch.
             os.setpgid(0, 0)
-            Switch(devices, self.behind, self.seed).run(read)
+            Switch(devices, self.behind, self.seed).run(read, write)
         finally:
             os._exit(0)
 
     def tell(self, command):
         """See `switch.py` for the commands."""
         os.write(self.commands, command.encode() + b"\n")
+
+    def passed(self, pair):
+        """How many packets two hosts, such as `0-1`, have had from each other."""
+        self.tell(f"passed {pair}")
+        return int(os.read(self.answers, 64))
 
     def on(self, host, command):
         """The command line that runs a command on a host."""

@@ -1,7 +1,8 @@
 """The wire of a small internet: moves IP packets between hosts, late and not all of them.
 
 Runs in a process of its own and reads one command a line from a pipe: `delay 50` (ms, one way), `loss 0.01`, `rate 10`
-(Mbit/s of every host's uplink), `uplink 1 0.8` (of one host), `cut 1-2`, `join 1-2`, `down 1`, `up 1`, `clear`.
+(Mbit/s of every host's uplink), `uplink 1 0.8` (of one host), `cut 1-2`, `join 1-2`, `down 1`, `up 1`, `clear`. One is a
+question, which another pipe answers by a line: `passed 1-2`, how many packets two hosts have had from each other.
 """
 
 import heapq
@@ -9,6 +10,7 @@ import os
 import random
 import select
 import time
+from collections import Counter
 
 from .nat import Nat
 
@@ -32,6 +34,7 @@ class Switch:
         self.pending = []
         self.count = 0
         self.free_at = [0.0] * len(devices)
+        self.passed = Counter()
         self.clear()
 
     def clear(self):
@@ -40,10 +43,12 @@ class Switch:
         self.rates = [0.0] * len(self.devices)
         self.cuts, self.down = set(), set()
 
-    def command(self, line):
+    def command(self, line, answers):
         word, *rest = line.split()
-        if word in ("cut", "join"):
-            pair = frozenset(int(host) for host in rest[0].split("-"))
+        if word == "passed":
+            os.write(answers, f"{self.passed[pair_of(rest[0])]}\n".encode())
+        elif word in ("cut", "join"):
+            pair = pair_of(rest[0])
             (self.cuts.add if word == "cut" else self.cuts.discard)(pair)
         elif word in ("down", "up"):
             (self.down.add if word == "down" else self.down.discard)(int(rest[0]))
@@ -60,7 +65,7 @@ class Switch:
         else:
             raise ValueError(f"unknown command: {line}")
 
-    def run(self, commands):
+    def run(self, commands, answers):
         """Until the pipe of commands is closed."""
         poll, buffer = select.poll(), b""
         index = {device: host for host, device in enumerate(self.devices)}
@@ -75,7 +80,7 @@ class Switch:
                         return
                     *lines, buffer = (buffer + read).split(b"\n")
                     for line in lines:
-                        self.command(line.decode())
+                        self.command(line.decode(), answers)
                 else:
                     self.take(index[ready], ready)
 
@@ -110,11 +115,11 @@ class Switch:
             start += len(packet) / self.rates[source]
             self.free_at[source] = start
         self.count += 1
-        heapq.heappush(self.pending, (start + self.delay, self.count, target, packet))
+        heapq.heappush(self.pending, (start + self.delay, self.count, source, target, packet))
 
     def deliver(self, now):
         while self.pending and self.pending[0][0] <= now:
-            _, _, target, packet = heapq.heappop(self.pending)
+            _, _, source, target, packet = heapq.heappop(self.pending)
             if target in self.nats:
                 packet = self.nats[target].inward(packet)
             if packet is None or target in self.down:
@@ -123,7 +128,12 @@ class Switch:
                 os.write(self.devices[target], packet)
             except OSError:
                 # The host's own queue is full, or the host is gone.
-                pass
+                continue
+            self.passed[frozenset((source, target))] += 1
+
+
+def pair_of(text):
+    return frozenset(int(host) for host in text.split("-"))
 
 
 def public(host):
