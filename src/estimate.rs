@@ -3,7 +3,8 @@
 //! The engine's traffic depends on the circuit, the number of parties and the seat of the evaluator alone, never on the
 //! inputs. So it is added up here message by message, in the order in which polytune 0.2.0-alpha.4 sends them (its files
 //! `mpc/protocol.rs`, `mpc/faand.rs` and `ot_core/*`), encoded by bincode with fixed integers and lengths of eight bytes.
-//! `tests/estimate.rs` holds the sums against real runs. Memory and computing time are rougher.
+//! `tests/estimate.rs` holds the sums against real runs. What a party holds in memory is added up likewise, but what the allocator
+//! and the network add is measured (`scripts/estimates.py`). Computing time is rougher.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -34,6 +35,24 @@ const SECONDS_PER_GATE: f64 = 8e-6;
 /// Computing time of a party for the base transfers of one batch with one other party.
 const SECONDS_PER_BATCH: f64 = 0.02;
 
+/// A process with its endpoint, before it has a program: what `add` takes at its peak.
+const PROCESS_BYTES: u64 = 26_000_000;
+
+/// Memory for a gate of any kind while the program is compiled, and what is left of it then; measured.
+const BYTES_PER_GATE_COMPILED: u64 = 100;
+const BYTES_PER_GATE: u64 = 75;
+
+/// What a leaky triple takes besides its shares while it is made, in blocks, for the party itself and for each other one:
+/// oblivious transfers, messages that are written and read; measured.
+const BLOCKS_PER_LEAKY: u64 = 19;
+const BLOCKS_PER_LEAKY_AND_PARTY: u64 = 24;
+
+/// What an AND gate takes besides shares and garbled rows while it is garbled, in blocks; measured.
+const BLOCKS_PER_GARBLED: u64 = 16;
+
+/// What a garbled row takes besides what is in it: pointer, length, capacity, and what the allocator adds.
+const ROW_OVERHEAD: u64 = 8 * WORD;
+
 /// What a computation costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
@@ -45,7 +64,7 @@ pub struct Cost {
     pub largest_message: u64,
     /// How many messages must follow one after another: each takes half a round trip.
     pub flights: u64,
-    /// Bytes of memory that each party's engine takes at most, by seat; about.
+    /// Bytes of memory that each party's process takes at most, by seat; about.
     pub memory: Vec<u64>,
     and_gates: u64,
     batches: u64,
@@ -98,6 +117,7 @@ struct Meter {
     evaluator: usize,
     inputs: Vec<u64>,
     ands: u64,
+    gates: u64,
     registers: u64,
     output_registers: u64,
     sent: Vec<u64>,
@@ -116,6 +136,7 @@ impl Meter {
             evaluator,
             inputs: circuit.input_regs.iter().map(|n| *n as u64).collect(),
             ands: circuit.and_ops as u64,
+            gates: circuit.insts.len() as u64,
             registers: circuit.max_reg_count as u64,
             output_registers: unique.len() as u64,
             sent: vec![0; parties],
@@ -260,26 +281,30 @@ impl Meter {
         (0..self.sent.len()).filter(move |party| *party != evaluator)
     }
 
-    /// What is held for every gate, and what the largest batch takes while it is made.
+    /// The most of three: while compiling, while the last batch of triples is made, and when all gates are garbled.
     fn memory(&self, is_evaluator: bool, spills: bool) -> u64 {
+        let others = self.parties - 1;
         // A bit, a list of MACs and keys for all parties, and what the allocator adds.
-        let share = 3 * WORD + 3 * WORD + 2 * BLOCK * self.parties;
-        let bits = self.inputs.iter().sum::<u64>() + self.ands;
-        let shares = bits + 3 * self.ands;
-        let row = 3 * WORD + BLOCK + (1 + WORD + BLOCK * self.parties + BLOCK) + BLOCK;
-        let gates = match is_evaluator {
-            true => self.ands * 4 * (share + (self.parties - 1) * row),
-            false => 0,
-        };
-        let held = match is_evaluator && spills {
-            true => 0,
-            false => shares * share + gates,
-        };
+        let share = 6 * WORD + 2 * BLOCK * self.parties;
+        let random = (self.inputs.iter().sum::<u64>() + self.ands) * share;
+        let in_memory = u64::from(!(is_evaluator && spills));
+
+        // Random shares, those of both inputs of each gate, and the triples so far.
+        let held = random + 3 * self.ands * share;
         let batch = batches(self.ands).next().unwrap_or_default();
         let leaky = batch * bucket_size(batch);
-        let transfers = 3 * leaky * 6 * BLOCK * (self.parties - 1);
-        let working = 4 * leaky * share + transfers.max(leaky * self.parties * 8 * BLOCK);
-        held + working + self.registers * share
+        let blocks = BLOCKS_PER_LEAKY + BLOCKS_PER_LEAKY_AND_PARTY * others;
+        let making = held * in_memory + leaky * (4 * share + blocks * BLOCK);
+
+        let row = ROW_OVERHEAD + 1 + WORD + BLOCK * self.parties + 2 * BLOCK;
+        let gate = 4 * share + 4 * others * row + BLOCKS_PER_GARBLED * BLOCK;
+        let garbled = match is_evaluator {
+            true => (random + self.ands * (share + gate)) * in_memory,
+            false => 0,
+        };
+
+        let computing = self.gates * BYTES_PER_GATE + making.max(garbled) + self.registers * share;
+        PROCESS_BYTES + computing.max(self.gates * BYTES_PER_GATE_COMPILED)
     }
 }
 

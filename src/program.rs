@@ -6,160 +6,35 @@
 mod bristol;
 mod compiled;
 mod constants;
+mod error;
 mod input;
 mod joins;
 mod lint;
+mod source;
 mod verify;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use garble_lang::{GarbleConsts, TypedFnDef, TypedProgram, ast::Type};
 
+use self::error::{explain, unfit};
+pub(crate) use self::source::MAX_CIRCUIT_BYTES;
 pub use self::{
     compiled::{Backend, Compiled, Outcome},
     constants::{Constants, Contribution, InputState, Need},
+    error::ProgramError,
     input::{Given, Input},
     lint::{Finding, Level},
+    source::Source,
     verify::Disagreement,
 };
 use crate::{
     circuit::Bristol,
-    lower::{self, Interface, Limits, LowerError, Position, SeatDeclaration},
+    lower::{self, Interface, Limits, Position, SeatDeclaration},
 };
 
 /// The mesh of a session is full, and gossip's active view is set to this size.
 pub const MAX_PARTIES: usize = 32;
-
-/// A larger file is no program that a person has read.
-const MAX_SOURCE_BYTES: u64 = 1 << 18;
-
-/// Nobody reads circuits; the largest of the published ones has some 10 MB.
-pub(crate) const MAX_CIRCUIT_BYTES: u64 = 1 << 24;
-
-/// Why a program or an input can't be used.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ProgramError {
-    /// The file can't be read.
-    #[error("cannot read the program {path}: {why}")]
-    Read {
-        /// The path as it was given.
-        path: String,
-        /// What the system says.
-        why: String,
-    },
-    /// The program has an error; the text is Garble's own, with the place.
-    #[error("the program {name} has an error\n{excerpt}")]
-    Source {
-        /// The program's name.
-        name: String,
-        /// Garble's message and excerpt.
-        excerpt: String,
-    },
-    /// The program can't be run between people.
-    #[error("the program {name} {why}")]
-    Unfit {
-        /// The program's name.
-        name: String,
-        /// What is the matter.
-        why: String,
-    },
-    /// There is no such seat.
-    #[error("there is no seat `{seat}`: the program's seats are {seats}")]
-    NoSeat {
-        /// What was asked for.
-        seat: String,
-        /// What there is.
-        seats: String,
-    },
-    /// The file of an input can't be read.
-    #[error("cannot read the input {path}: {why}")]
-    ReadInput {
-        /// The path as it was given.
-        path: String,
-        /// What the system says.
-        why: String,
-    },
-    /// An input is not what the parameter takes. The text never holds the input.
-    #[error("the input of party {party} ({name}){at} {why}; expected {ty}")]
-    Input {
-        /// Whose input.
-        party: usize,
-        /// The parameter's name.
-        name: String,
-        /// The place: the file and the place within it; may be empty.
-        at: String,
-        /// The type that is expected there.
-        ty: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A party's constant is missing or bad.
-    #[error("the constant PARTY_{party}::{name} {why}")]
-    Const {
-        /// Whose constant.
-        party: usize,
-        /// Its name.
-        name: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
-/// A program's text, by whose digest the parties know that they mean the same one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    name: String,
-    text: String,
-}
-
-impl Source {
-    /// A program from a string.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-        }
-    }
-
-    /// Reads a program from a file.
-    pub fn load(path: &Path) -> Result<Self, ProgramError> {
-        let (limit, too_large) = if bristol::is_name(&path.to_string_lossy()) {
-            (MAX_CIRCUIT_BYTES, "it is larger than 16 MiB")
-        } else {
-            (MAX_SOURCE_BYTES, "it is larger than 256 KiB")
-        };
-        let read = || -> std::io::Result<String> {
-            if std::fs::metadata(path)?.len() > limit {
-                return Err(std::io::Error::other(too_large));
-            }
-            std::fs::read_to_string(path)
-        };
-        let text = read().map_err(|e| ProgramError::Read {
-            path: path.display().to_string(),
-            why: e.to_string(),
-        })?;
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        Ok(Self::new(name.to_string_lossy(), text))
-    }
-
-    /// The program's name: its file's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The digest of the text. Line ends count as one character, so that a checkout on Windows gives the same digest.
-    pub fn digest(&self) -> [u8; 32] {
-        let text = self.text.replace("\r\n", "\n");
-        let mut hasher = blake3::Hasher::new_derive_key("iroh-mpc 1 program");
-        hasher.update(text.as_bytes());
-        *hasher.finalize().as_bytes()
-    }
-}
 
 /// A seat: one parameter of `main`, or one element of its only array parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -471,126 +346,5 @@ impl Program {
     }
 }
 
-fn unfit(source: &Source, why: String) -> ProgramError {
-    ProgramError::Unfit {
-        name: source.name.clone(),
-        why,
-    }
-}
-
-fn explain(source: &Source, error: LowerError) -> ProgramError {
-    let name = source.name.clone();
-    match error {
-        LowerError::Source { message } => ProgramError::Source {
-            name,
-            excerpt: message.trim_matches('\n').to_string(),
-        },
-        error => ProgramError::Unfit {
-            name,
-            why: format!("can't be compiled: {error}"),
-        },
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn program(text: &str) -> Result<Program, ProgramError> {
-        Program::check(Source::new("test.garble.rs", text))
-    }
-
-    fn run(program: &Program, inputs: &[&str]) -> Outcome {
-        let inputs: Vec<Vec<bool>> = (inputs.iter().enumerate())
-            .map(|(i, text)| program.parse_input(i, text).unwrap().bits().to_vec())
-            .collect();
-        let compiled = program.compile(Backend::Optimized).unwrap();
-        compiled.decode(&compiled.circuit().eval(&inputs)).unwrap()
-    }
-
-    const ADD: &str = "pub fn main(a: u8, b: u8) -> u8 { a + b }";
-
-    #[test]
-    fn a_program_takes_inputs_and_gives_a_literal() {
-        let add = program(ADD).unwrap();
-        assert_eq!(run(&add, &["2", "40u8"]), Outcome::Value("42".into()));
-    }
-
-    #[test]
-    fn a_panic_names_reason_and_place() {
-        let add = program(ADD).unwrap();
-        let Outcome::Panic(text) = run(&add, &["200", "100"]) else {
-            panic!("no overflow");
-        };
-        assert!(text.starts_with("overflow at "), "{text}");
-        assert!(text.contains("test.garble.rs:1:"), "{text}");
-    }
-
-    #[test]
-    fn one_array_parameter_makes_its_elements_the_parties() {
-        let sum = program("pub fn main(xs: [u16; 3]) -> u16 { xs[0] + xs[1] + xs[2] }").unwrap();
-        assert_eq!(sum.parties(), 3);
-        assert_eq!(run(&sum, &["1", "2", "3"]), Outcome::Value("6".into()));
-        assert_eq!(sum.seat("xs[2]").unwrap(), 2);
-    }
-
-    #[test]
-    fn an_input_is_checked_and_never_quoted() {
-        let add = program(ADD).unwrap();
-        for bad in [
-            "300",
-            "256",
-            "-1",
-            "true",
-            "2u16",
-            "[2]",
-            "2 2",
-            "2, 2",
-            "2) (2",
-            "2;",
-            "",
-            "x",
-            "(1,",
-            "\u{1b}[31m",
-        ] {
-            let error = add.parse_input(0, bad).unwrap_err().to_string();
-            assert!(error.contains("party 0 (a)"), "{error}");
-            assert!(bad.len() < 3 || !error.contains(bad), "{error}");
-        }
-        let signed = program("pub fn main(a: i8, b: [(bool, i8); 2]) -> i8 { a }").unwrap();
-        for good in ["-128", "127", "-5i8"] {
-            signed.parse_input(0, good).unwrap();
-        }
-        for bad in ["-129", "128"] {
-            signed.parse_input(0, bad).unwrap_err();
-        }
-        signed.parse_input(1, "[(true, -1), (false, 1)]").unwrap();
-        for bad in [
-            "[(true, -1)]",
-            "[(true, 200), (true, 1)]",
-            "[(1, 1), (1, 1)]",
-        ] {
-            signed.parse_input(1, bad).unwrap_err();
-        }
-    }
-
-    #[test]
-    fn unfit_programs_are_named() {
-        for (text, expected) in [
-            ("pub fn main(a: u8) -> u8 { a }", "one party"),
-            ("pub fn main(a: [u8; 40]) -> u8 { a[0] }", "40 parties"),
-            ("pub fn main(a: u8, b: u8) -> u8 { a +", "error"),
-            ("pub fn main(a: u8, b: bool) -> u8 { a + b }", "error"),
-        ] {
-            let error = program(text).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error}");
-        }
-    }
-
-    #[test]
-    fn digests_tell_programs_apart_and_line_ends_do_not() {
-        let digest = |text: &str| Source::new("", text).digest();
-        assert_ne!(digest("a"), digest("b"));
-        assert_eq!(digest("a\r\nb"), digest("a\nb"));
-    }
-}
+mod tests;

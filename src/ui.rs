@@ -3,13 +3,14 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod ask;
+mod check;
+mod error;
 mod page;
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
+    io::{self, IsTerminal, Write},
     path::Path,
-    process::ExitCode,
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -19,9 +20,8 @@ use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyl
 use iroh::EndpointId;
 use iroh_mpc::{
     error::Error,
-    estimate::Cost,
     library::BuiltIn,
-    program::{Compiled, Finding, Program, ProgramError},
+    program::{Compiled, Finding, Program},
     proto::wire::Terms,
     receipt::Receipt,
     session::{Gathered, Notice},
@@ -30,19 +30,11 @@ use iroh_mpc::{
 };
 use serde_json::{Map, Number, Value, json};
 
+pub use self::{check::Price, error::usage};
 use crate::cli::{Cli, GeneralArgs};
 
 /// How often the spinner turns while the engine works.
 const SPIN: Duration = Duration::from_millis(120);
-
-/// The terminal itself, whatever the standard streams are.
-#[cfg(unix)]
-const TERMINAL: &str = "/dev/tty";
-#[cfg(windows)]
-const TERMINAL: &str = "CONIN$";
-
-/// No answer to a question is longer.
-const MAX_ANSWER: u64 = 1000;
 
 /// The voice of the program.
 pub struct Ui {
@@ -53,25 +45,6 @@ pub struct Ui {
     verbose: bool,
     spinner: ProgressBar,
     state: Mutex<State>,
-}
-
-/// A program's circuit by each way to it, and what it costs.
-pub struct Price<'a> {
-    pub optimized: &'a Compiled,
-    pub lowered: &'a Compiled,
-    /// It fails on some programs that we take.
-    pub garble_lang: Option<&'a Compiled>,
-    pub cost: &'a Cost,
-    pub findings: &'a [Finding],
-    /// The round trip, and the bandwidth of each party in Mbit/s.
-    pub network: (Duration, u32),
-}
-
-impl Price<'_> {
-    fn time(&self) -> Duration {
-        let (rtt, mbit) = self.network;
-        self.cost.time(rtt, u64::from(mbit) * 1_000_000 / 8)
-    }
 }
 
 #[derive(Default)]
@@ -331,110 +304,11 @@ impl Ui {
         ));
     }
 
-    /// Shows what a program takes, gives and costs.
-    pub fn checked(&self, program: &Program, price: Option<Price>) {
-        let seats = program.seats().iter().enumerate();
-        if self.json {
-            let parties: Vec<Value> = seats
-                .map(|(i, seat)| json!({ "seat": i, "name": seat.name, "type": seat.ty.to_string() }))
-                .collect();
-            let consts: Map<String, Value> = (program.consts())
-                .map(|(name, value)| (name.to_string(), value.into()))
-                .collect();
-            let needs: Vec<Value> = (program.needs().iter())
-                .map(|need| {
-                    json!({
-                        "party": need.party,
-                        "name": need.name,
-                        "type": need.ty.to_string(),
-                        "inferred": need.inferred,
-                    })
-                })
-                .collect();
-            let price = price.as_ref();
-            let cost = price.map(|it| it.cost);
-            let object = json!({
-                "v": 1,
-                "parties": parties,
-                "result_type": program.result_type().to_string(),
-                "consts": consts,
-                "wanted_consts": needs,
-                "and_gates": price.map(|it| it.optimized.and_gates()),
-                "and_gates_compiled": price.map(|it| it.lowered.and_gates()),
-                "and_gates_garble_lang": price.and_then(|it| it.garble_lang.map(Compiled::and_gates)),
-                "total_gates": price.map(|it| it.optimized.total_gates()),
-                "bytes_per_party": cost.map(|it| it.total_bytes() / it.sent.len() as u64),
-                "bytes_sent": cost.map(|it| &it.sent),
-                "bytes_received": cost.map(|it| &it.received),
-                "largest_message": cost.map(|it| it.largest_message),
-                "flights": cost.map(|it| it.flights),
-                "memory": cost.map(|it| &it.memory),
-                "findings": price.map(|it| it.findings).unwrap_or_default(),
-                "seconds": price.map(|it| it.time().as_secs_f64()),
-            });
-            return self.out(&object.to_string());
-        }
-        for (i, seat) in seats {
-            self.out(&format!("party {i}: {} ({})", seat.name, seat.ty));
-        }
-        for (name, value) in program.consts() {
-            self.out(&format!("const {name} = {value}"));
-        }
-        for need in program.needs() {
-            let (party, name, ty) = (need.party, &need.name, &need.ty);
-            let how = if need.inferred {
-                ": the length of its input"
-            } else {
-                ": it gives it with --const"
-            };
-            self.out(&format!("party {party} says {name} ({ty}){how}"));
-        }
-        self.out(&format!("result: {}", program.result_type()));
-        let Some(price) = price else {
-            return self.say(
-                "The cost depends on the constants: give them as --const PARTY_0::NAME=VALUE.",
-            );
-        };
-        let count = |gates: usize| HumanCount(gates as u64);
-        let Price {
-            optimized, lowered, ..
-        } = price;
-        let (gates, before) = (count(optimized.and_gates()), count(lowered.and_gates()));
-        self.out(&format!(
-            "AND gates: {gates} ({before} before optimisation)"
-        ));
-        if let Some(theirs) = price.garble_lang {
-            let gates = count(theirs.and_gates());
-            self.out(&format!("by garble_lang's own back end: {gates}"));
-        }
-        self.out(&format!("all gates: {}", count(optimized.total_gates())));
-        self.cost(&price);
-        self.findings(price.findings);
-    }
-
     /// Tells what is remarkable about a program.
     fn findings(&self, findings: &[Finding]) {
         for finding in findings {
             self.say(&finding.to_string());
         }
-    }
-
-    fn cost(&self, price: &Price) {
-        let cost = price.cost;
-        let most = |of: &[u64]| HumanBytes(of.iter().copied().max().unwrap_or_default());
-        self.out(&format!(
-            "each party sends up to {}, receives up to {}; the largest message has {}",
-            most(&cost.sent),
-            most(&cost.received),
-            HumanBytes(cost.largest_message),
-        ));
-        let ((rtt, mbit), flights) = (price.network, cost.flights);
-        let rtt = humantime::format_duration(rtt);
-        self.out(&format!(
-            "about {:.1} s at a round trip of {rtt} and {mbit} Mbit/s ({flights} messages one after another)",
-            price.time().as_secs_f64(),
-        ));
-        self.out(&format!("memory: about {} at most", most(&cost.memory)));
     }
 
     /// Lists the built-in programs.
@@ -473,9 +347,9 @@ impl Ui {
     pub fn error(&self, error: &Error) {
         self.spinner.finish_and_clear();
         if self.json {
-            self.out(&error_event(error).to_string());
+            self.out(&error::event(error).to_string());
         }
-        print_error(error);
+        error::print(error);
     }
 
     /// Something that is good to know.
@@ -483,33 +357,6 @@ impl Ui {
         if !self.quiet {
             self.spinner.suspend(|| eprintln!("{text}"));
         }
-    }
-
-    /// Asks for an input at the terminal, without echo.
-    pub fn ask(seat: usize, name: &str, ty: &str) -> io::Result<String> {
-        let question = format!("Your input as party {seat}, {name}: {ty} (not shown): ");
-        rpassword::prompt_password(question)
-    }
-
-    /// Gets ready to ask for consent. `false` if there is no terminal on which a person sees the pages and answers; standard
-    /// input may be something else.
-    pub fn will_ask(&self) -> bool {
-        let can_ask = io::stderr().is_terminal() && File::open(TERMINAL).is_ok();
-        self.state().will_ask = can_ask;
-        can_ask
-    }
-
-    /// Asks for consent. Only a clear yes is one.
-    pub fn ask_consent(&self) -> bool {
-        self.spinner.suspend(|| {
-            eprint!("Compute this together? [y/N] ");
-            io::stderr().flush().ok();
-        });
-        let mut answer = String::new();
-        let read = File::open(TERMINAL)
-            .and_then(|tty| BufReader::new(tty.take(MAX_ANSWER)).read_line(&mut answer));
-        let answer = answer.trim().to_lowercase();
-        read.is_ok() && ["y", "yes"].contains(&answer.as_str())
     }
 
     fn event(&self, name: &str, fields: Value) {
@@ -533,61 +380,7 @@ impl Ui {
     }
 }
 
-/// Tells what is wrong with the command line, or gives the help that was asked for.
-pub fn usage(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        // Help and version. A reader that has gone away is no error of ours.
-        error.print().ok();
-        return ExitCode::SUCCESS;
-    }
-    let text = error.to_string();
-    // What follows the first empty line is advice that our own hint replaces.
-    let lines = text.lines().map(str::trim);
-    let what: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
-    let error = Error::Usage(what.join(" ").trim_start_matches("error: ").to_string());
-    if std::env::args_os().any(|arg| arg == "--json") {
-        println!("{}", error_event(&error));
-    }
-    print_error(&error);
-    ExitCode::from(error.exit_code())
-}
-
-fn error_event(error: &Error) -> Value {
-    json!({
-        "v": 1,
-        "event": "error",
-        "exit": error.exit_code(),
-        "message": message(error),
-        "hint": error.hint(),
-    })
-}
-
-fn print_error(error: &Error) {
-    eprintln!("error: {}", message(error));
-    if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
-    }
-}
-
-/// One line, but for a compiler's excerpt.
-fn message(error: &Error) -> String {
-    match error {
-        Error::Program(ProgramError::Source { .. }) => error.to_string(),
-        _ => one_line(&error.to_string()),
-    }
-}
-
 /// Prints a completion script.
 pub fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "iroh-mpc", &mut io::stdout());
-}
-
-/// An error of another crate may have several lines, or control characters of a path.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect()
 }

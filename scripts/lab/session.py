@@ -24,6 +24,8 @@ class Party:
     def __init__(self, seat, host, command):
         self.seat, self.host = seat, host
         self.events, self.code, self.ended_at = [], None, None
+        # The most memory that it ever had, in bytes; known at its end.
+        self.peak = None
         self.rest, self.stopped = b"", []
         # Appended to, wherever we read.
         self.log = tempfile.TemporaryFile("a+b")
@@ -41,7 +43,9 @@ class Party:
         if said is None:
             return
         if said == b"":
-            self.code = self.process.wait()
+            _, status, usage = os.wait4(self.process.pid, 0)
+            self.code = self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.peak = usage.ru_maxrss << 10
             self.ended_at = time.monotonic()
             return
         *lines, self.rest = (self.rest + said).split(b"\n")

@@ -108,7 +108,7 @@ fn check_ticket(ticket: &Ticket, options: &Options) -> Result<(), Error> {
     if let Some(other) = other {
         return Err(Error::not_formed(
             format!(
-                "the program differs: the host's has the digest {}.., that of {} is {}..",
+                "the host runs another program: its digest is {}.., that of {} is {}..",
                 beginning(&ticket.program),
                 other.name(),
                 beginning(&other.digest())
