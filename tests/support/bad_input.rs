@@ -261,7 +261,7 @@ fn tickets() {
     differs
         .is(NOT_FORMED, "")
         .is_clear()
-        .tells("the program differs");
+        .tells("another program");
     let seat = Line::join(&good, &["--program", &add, "--input", "2", "--party", "7"]).run();
     seat.is(USAGE, "").is_clear().tells("no seat `7`");
 }
