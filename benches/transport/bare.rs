@@ -119,7 +119,8 @@ async fn connect(endpoints: &[Endpoint], bytes_sent: &Arc<AtomicU64>) -> Result<
 
 struct Peer {
     outgoing: mpsc::UnboundedSender<Vec<u8>>,
-    incoming: Mutex<mpsc::UnboundedReceiver<Vec<u8>>>,
+    /// What came, and last of all why no more will come.
+    incoming: Mutex<mpsc::UnboundedReceiver<Result<Vec<u8>>>>,
 }
 
 impl Peer {
@@ -137,19 +138,28 @@ impl Peer {
             anyhow::Ok(())
         });
         tokio::spawn(async move {
-            let mut length = [0; 8];
-            while receive.read_exact(&mut length).await.is_ok() {
-                let mut message = vec![0; u64::from_le_bytes(length) as usize];
-                receive.read_exact(&mut message).await?;
-                received.send(message)?;
+            loop {
+                let message = message(&mut receive).await;
+                let last = message.is_err();
+                // Nobody listens once the run is over.
+                if received.send(message).is_err() || last {
+                    break;
+                }
             }
-            anyhow::Ok(())
         });
         Ok(Self {
             outgoing,
             incoming: Mutex::new(incoming),
         })
     }
+}
+
+async fn message(stream: &mut RecvStream) -> Result<Vec<u8>> {
+    let mut length = [0; 8];
+    stream.read_exact(&mut length).await?;
+    let mut message = vec![0; u64::from_le_bytes(length) as usize];
+    stream.read_exact(&mut message).await?;
+    Ok(message)
 }
 
 /// The engine's channel.
@@ -177,6 +187,6 @@ impl Channel for Streams {
 
     async fn recv_bytes_from(&self, party: usize, _phase: &str) -> Result<Vec<u8>> {
         let mut incoming = self.peer(party)?.incoming.lock().await;
-        incoming.recv().await.context("the stream has ended")
+        incoming.recv().await.context("the stream has ended")?
     }
 }
