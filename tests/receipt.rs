@@ -342,29 +342,53 @@ fn a_party_that_is_lost_after_the_result_is_named_as_missing() {
     }
 }
 
-/// Party 1 of three learns nothing, and a test speaks for it. Gives how the host ended, its receipt, and all that party 1
-/// received.
-fn session_with(said: Said) -> (End, Value, Vec<Vec<u8>>) {
+/// What is seen of a session between a host, a party that a test speaks for, and a party 2 that learns the result.
+struct Seen {
+    host: End,
+    two: End,
+    /// Of the host and of party 2; null if there is none.
+    receipts: [Value; 2],
+    /// All that party 1 received.
+    received: Vec<Vec<u8>>,
+}
+
+/// A session of `add` in which a test speaks for party 1.
+fn session_with(said: Said, outputs: [usize; 2]) -> Seen {
     let folder = Folder::new();
-    let path = folder.path("r.json").display().to_string();
+    let paths = ["0.json", "2.json"].map(|name| folder.path(name).display().to_string());
     let with = ["--program", &shipped("add"), "--input", "2"];
-    let host = Line::host(&with).and(&["--output-parties", "0,2", "--receipt", &path]);
+    let learn = outputs.map(|it| it.to_string()).join(",");
+    let host = Line::host(&with).and(&["--output-parties", &learn, "--receipt", &paths[0]]);
     let mut host = host.start();
     let ticket = host.ticket();
-    let two = Line::join(&ticket, &with).and(&["--party", "2"]).start();
+    let two = Line::join(&ticket, &with);
+    let two = two.and(&["--party", "2", "--receipt", &paths[1]]).start();
     let source = Source::load(shipped("add").as_ref()).expect("a program");
     let program = Program::check(source).expect("a good program");
-    let signing = Signing::of(program, vec![0, 2]);
+    let signing = Signing::of(program, outputs.to_vec());
     let party = thread::spawn(move || {
         let ticket = Ticket::parse(&ticket).expect("a ticket");
         let runtime = Runtime::new().expect("a runtime");
         runtime.block_on(signing.take_part(&ticket, "2", said))
     });
-    let end = host.end();
-    end.is(0, "6\n");
-    two.end().is(0, "6\n");
-    let received = party.join().expect("no panic");
-    (end, read(&path), received)
+    Seen {
+        host: host.end(),
+        two: two.end(),
+        receipts: paths.map(|path| match std::path::Path::new(&path).exists() {
+            true => read(&path),
+            false => Value::Null,
+        }),
+        received: party.join().expect("no panic"),
+    }
+}
+
+/// The same, with a party 1 that learns nothing.
+fn learning_nothing(said: Said) -> (End, Value, Vec<Vec<u8>>) {
+    let seen = session_with(said, [0, 2]);
+    seen.host.is(0, "6\n");
+    seen.two.is(0, "6\n");
+    let [receipt, _] = seen.receipts;
+    (seen.host, receipt, seen.received)
 }
 
 #[test]
@@ -386,7 +410,7 @@ fn who_signs_something_else_counts_as_missing() {
         (Said::Nothing, "missing is the signature of party 1"),
     ];
     for (said, warning) in cases {
-        let (end, receipt, _) = session_with(said);
+        let (end, receipt, _) = learning_nothing(said);
         end.tells(warning);
         assert_eq!(receipt["missing"], json!([1]), "{said:?}: {end}");
         assert_eq!(receipt["opening"]["result"], "6");
@@ -395,7 +419,7 @@ fn who_signs_something_else_counts_as_missing() {
 
 #[test]
 fn a_party_that_learns_nothing_receives_no_salt() {
-    let (end, receipt, received) = session_with(Said::Right);
+    let (end, receipt, received) = learning_nothing(Said::Right);
     assert!(!end.err.contains("missing"), "{end}");
     assert_eq!(receipt["missing"], json!([]));
     let salt = receipt["opening"]["salt"].as_str().expect("a salt");
@@ -413,6 +437,42 @@ fn a_party_that_learns_nothing_receives_no_salt() {
     let digit = |at: usize| u8::from_str_radix(&commitment[at..at + 2], 16).expect("a digit");
     let commitment: Vec<u8> = (0..64).step_by(2).map(digit).collect();
     assert!(holds(&commitment));
+}
+
+/// Party 1 learns the result and draws the salt. What it signs instead spoils its own signature alone for party 2, who has the
+/// result; the host learns nothing and can only see that the two differ.
+#[test]
+fn an_output_party_that_signs_another_result_fools_nobody_who_has_it() {
+    let seen = session_with(Said::OtherCommitment, [1, 2]);
+    seen.host.is(0, "");
+    seen.two.is(0, "6\n");
+    seen.two.tells("warning: party 1 signed another result");
+    assert!(
+        seen.host.err.contains("signed another result"),
+        "{}",
+        seen.host
+    );
+    let [host, two] = &seen.receipts;
+    assert_eq!(two["opening"]["result"], "6");
+    let missing = two["missing"].as_array().expect("seats");
+    assert!(
+        missing.contains(&json!(1)) && !missing.contains(&json!(2)),
+        "{two}"
+    );
+    // The host has signed what it heard first.
+    assert_eq!(host["missing"].as_array().map(Vec::len), Some(1), "{host}");
+}
+
+#[test]
+fn a_salt_that_is_none_ends_the_session() {
+    let seen = session_with(Said::NoSalt, [1, 2]);
+    assert_eq!(seen.two.code, 6, "{}", seen.two);
+    seen.two.is_clear().tells("party 1").tells("salt");
+    assert_eq!(seen.host.code, 6, "{}", seen.host);
+    seen.host
+        .is_clear()
+        .tells("party 2 reports: party 1 broke the protocol");
+    assert_eq!(seen.receipts, [Value::Null, Value::Null]);
 }
 
 /// Those who learn that the program panicked have no receipt; who learns nothing does not learn that either.

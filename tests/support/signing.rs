@@ -1,4 +1,4 @@
-//! A party that learns nothing and computes honestly, and then signs what a test wants.
+//! A party that computes honestly, and signs what a test wants. If it is the first that learns the result, it draws the salt.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,11 +8,11 @@ use iroh_mpc::{
     end::SessionEnd,
     engine::{self, Job},
     lobby::{Command, News},
-    program::{Backend, Compiled, Program},
+    program::{Backend, Compiled, Outcome, Program},
     proto::{
-        attest::Statement,
+        attest::{Salt, Statement},
         roster::Event,
-        wire::{Attestation, Terms, Transport, VERSIONS},
+        wire::{Attestation, Digest, Terms, Transport, VERSIONS},
     },
     ticket::Ticket,
 };
@@ -35,7 +35,12 @@ pub enum Said {
     /// The right thing, and then once more.
     Twice,
     Nothing,
+    /// Nothing either, and before it a salt that is none.
+    NoSalt,
 }
+
+/// What it draws.
+const SALT: [u8; 32] = [9; 32];
 
 pub struct Signing {
     program: Program,
@@ -86,12 +91,31 @@ impl Signing {
             output_parties: self.output_parties.clone(),
             spill: None,
         };
-        engine::run(job, channel).await.expect("an honest run");
+        let (first, others) = self.output_parties.split_first().expect("an output party");
+        let draws = *first == party;
+        if draws {
+            let bytes = if said == Said::NoSalt { 31 } else { 32 };
+            for other in others {
+                lines.say(*other, SALT[..bytes].to_vec()).await;
+            }
+        }
+        if said == Said::NoSalt {
+            // The others end the session for that.
+            let ended = |news: &News| matches!(news, News::Event(Event::Fault(_)));
+            while !ended(&member.lobby.next().await.expect("a lobby")) {}
+            return vec![];
+        }
+        let computed = engine::run(job, channel).await;
+        let bits = computed.expect("an honest run");
         lines.computed();
-        let heard = lines.hear(self.output_parties[0]).await;
-        let heard = heard.expect("an attestation");
-        let right = Attestation::decode(&heard).expect("an attestation");
-        received.lock().expect("no panic").push(heard);
+        let right = if draws {
+            self.commitment(&bits)
+        } else {
+            let heard = lines.hear(*first).await.expect("an attestation");
+            let right = Attestation::decode(&heard).expect("an attestation");
+            received.lock().expect("no panic").push(heard);
+            right.commitment
+        };
         let statement = |commitment| {
             let terms = self.terms(ticket);
             Statement::new(&member.roster, terms, self.compiled.digest(), commitment)
@@ -104,13 +128,13 @@ impl Signing {
             }
             .encode()
         };
-        let words = sign(right.commitment, &member.secret);
+        let words = sign(right, &member.secret);
         match said {
             Said::Right => lines.finish(Some(&words)).await,
             Said::OtherCommitment => lines.finish(Some(&sign([1; 32], &member.secret))).await,
             Said::OtherKey => {
                 let key = SecretKey::generate();
-                lines.finish(Some(&sign(right.commitment, &key))).await;
+                lines.finish(Some(&sign(right, &key))).await;
             }
             Said::Nonsense => lines.finish(Some(&words[1..])).await,
             Said::Twice => {
@@ -119,10 +143,18 @@ impl Signing {
                 }
                 lines.finish(Some(&words)).await;
             }
-            Said::Nothing => lines.finish(None).await,
+            Said::Nothing | Said::NoSalt => lines.finish(None).await,
         }
         lines.finish_known().await;
         received.lock().expect("no panic").clone()
+    }
+
+    fn commitment(&self, bits: &[bool]) -> Digest {
+        let salt = Salt::decode(&SALT).expect("a salt");
+        match self.compiled.decode(bits) {
+            Some(Outcome::Value(value)) => salt.commit(Some(&value)),
+            other => panic!("no value: {other:?}"),
+        }
     }
 
     fn terms(&self, ticket: &Ticket) -> Terms {
