@@ -6,9 +6,13 @@
 //! `tests/estimate.rs` holds the sums against real runs. What a party holds in memory is added up likewise, but what the allocator
 //! and the network add is measured (`scripts/estimates.py`). Computing time is rougher.
 
+mod line;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use garble_lang::register_circuit::Circuit;
+
+use self::line::Line;
 
 /// The engine's statistical security parameter.
 const RHO: u64 = 40;
@@ -28,12 +32,13 @@ const HASH: u64 = 32;
 /// Below this the engine makes no smaller batches.
 const MIN_BATCH: u64 = 1000;
 
-/// Computing time of a party for one AND gate and one other party, on one core of a machine of 2020 or later. Much of it
-/// overlaps with sending.
-const SECONDS_PER_GATE: f64 = 8e-6;
+/// Computing time of a party for one leaky triple, and what each of the others adds, on one core of a machine of 2020 or later;
+/// measured.
+const SECONDS_PER_LEAKY: f64 = 4e-6;
+const SECONDS_PER_LEAKY_AND_PARTY: f64 = 4.4e-6;
 
 /// Computing time of a party for the base transfers of one batch with one other party.
-const SECONDS_PER_BATCH: f64 = 0.02;
+const SECONDS_PER_BATCH: f64 = 0.019;
 
 /// A process with its endpoint, before it has a program: what `add` takes at its peak.
 const PROCESS_BYTES: u64 = 26_000_000;
@@ -53,8 +58,16 @@ const BLOCKS_PER_GARBLED: u64 = 16;
 /// What a garbled row takes besides what is in it: pointer, length, capacity, and what the allocator adds.
 const ROW_OVERHEAD: u64 = 8 * WORD;
 
+/// One of the messages that must follow one after another: what a party sends to one of the others.
+#[derive(Debug, Clone, PartialEq)]
+struct Flight {
+    bytes: u64,
+    /// How many such messages the busiest party sends, or receives, in the time that is counted for this one.
+    beside: f64,
+}
+
 /// What a computation costs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cost {
     /// Bytes of messages that each party's engine sends, by seat.
     pub sent: Vec<u64>,
@@ -62,11 +75,10 @@ pub struct Cost {
     pub received: Vec<u64>,
     /// The largest message in bytes.
     pub largest_message: u64,
-    /// How many messages must follow one after another: each takes half a round trip.
-    pub flights: u64,
     /// Bytes of memory that each party's process takes at most, by seat; about.
     pub memory: Vec<u64>,
-    and_gates: u64,
+    flights: Vec<Flight>,
+    leaky: u64,
     batches: u64,
 }
 
@@ -87,9 +99,9 @@ impl Cost {
             sent: meter.sent,
             received: meter.received,
             largest_message: meter.largest,
-            flights: meter.flights,
             memory,
-            and_gates: meter.ands,
+            flights: meter.flights,
+            leaky: meter.leaky,
             batches: meter.batches,
         }
     }
@@ -99,15 +111,20 @@ impl Cost {
         self.sent.iter().sum()
     }
 
+    /// How many messages must follow one after another: each takes half a round trip at least.
+    pub fn flights(&self) -> usize {
+        self.flights.len()
+    }
+
     /// How long it takes between machines that are `rtt` apart and each send and receive `bandwidth` bytes a second.
     pub fn time(&self, rtt: Duration, bandwidth: u64) -> Duration {
-        let busiest = self.sent.iter().chain(&self.received).max();
-        let transfer = *busiest.unwrap_or(&0) as f64 / bandwidth.max(1) as f64;
-        let others = self.sent.len().saturating_sub(1) as f64;
-        let computing = others
-            * (self.and_gates as f64 * SECONDS_PER_GATE + self.batches as f64 * SECONDS_PER_BATCH);
-        let waiting = self.flights as f64 * rtt.as_secs_f64() / 2.0;
-        Duration::from_secs_f64(waiting + transfer.max(computing))
+        let others = self.sent.len().saturating_sub(1).max(1) as f64;
+        let leaky = SECONDS_PER_LEAKY + others * SECONDS_PER_LEAKY_AND_PARTY;
+        let batch = others * SECONDS_PER_BATCH;
+        let computing = self.leaky as f64 * leaky + self.batches as f64 * batch;
+        let mut line = Line::new(rtt, bandwidth as f64);
+        let sending: f64 = self.flights.iter().map(|it| line.takes(it)).sum();
+        Duration::from_secs_f64(computing + sending)
     }
 }
 
@@ -123,7 +140,8 @@ struct Meter {
     sent: Vec<u64>,
     received: Vec<u64>,
     largest: u64,
-    flights: u64,
+    flights: Vec<Flight>,
+    leaky: u64,
     batches: u64,
 }
 
@@ -142,7 +160,8 @@ impl Meter {
             sent: vec![0; parties],
             received: vec![0; parties],
             largest: 0,
-            flights: 0,
+            flights: vec![],
+            leaky: 0,
             batches: 0,
         }
     }
@@ -165,6 +184,7 @@ impl Meter {
         for size in batches(self.ands) {
             let bucket = bucket_size(size);
             let leaky = size * bucket;
+            self.leaky += leaky;
             self.shares(leaky * 3);
             self.scatter(WORD + leaky * 2);
             self.broadcast(WORD + leaky * (1 + BLOCK));
@@ -180,19 +200,26 @@ impl Meter {
         self.batches += 1;
         let bits = count + 4 * RHO;
         let columns = bits.next_multiple_of(8) + BASE_TRANSFERS + RHO;
-        let transfer = [
-            WORD + HASH,
-            WORD + BASE_TRANSFERS * (WORD + HASH),
+        let start = WORD + HASH;
+        let answer = WORD + BASE_TRANSFERS * (WORD + HASH);
+        let extension = [
             WORD + BASE_TRANSFERS * 2 * BLOCK,
             WORD + BASE_TRANSFERS * (WORD + columns.div_ceil(8)),
             WORD + 3 * BLOCK,
-            WORD + bits * BLOCK,
         ];
-        for message in transfer {
+        let correction = WORD + bits * BLOCK;
+        for message in [start, answer, correction].into_iter().chain(extension) {
             self.each(message);
         }
-        // Four flights for one direction; the first of the other one travels with the last.
-        self.flights += 7;
+        // One direction, then the other one, whose first message travels with the last. Not all pairs are as far at the same time:
+        // each link is busy for one direction with all others, and waits for one message more.
+        let extension = extension.iter().sum();
+        let there = [start, answer, extension, correction + start];
+        let back = [answer, extension, correction];
+        for bytes in there.into_iter().chain(back) {
+            let beside = self.parties as f64 / 2.0;
+            self.flights.push(Flight { bytes, beside });
+        }
         self.broadcast(WORD + 3 * RHO * (1 + BLOCK));
         self.broadcast(WORD + RHO * 3 * HASH);
         self.broadcast(WORD + RHO * (WORD + 1 + BLOCK * (self.parties - 1)));
@@ -207,7 +234,9 @@ impl Meter {
                 self.message(party, self.evaluator, WORD + size * 4 * row);
             }
         }
-        self.flights += u64::from(self.ands > 0);
+        if self.ands > 0 {
+            self.flight(self.ands * 4 * row);
+        }
     }
 
     fn inputs(&mut self) {
@@ -219,13 +248,15 @@ impl Meter {
                 self.message(from, to, WORD + self.registers + self.inputs[from]);
             }
         }
-        self.flights += 2;
+        let most = self.inputs.iter().max().copied().unwrap_or_default();
+        self.flight(WORD + self.registers + most * (1 + BLOCK));
+        self.flight(WORD + self.registers + most);
         self.verify_broadcast();
+        let labels = WORD + self.registers + all * BLOCK;
         for party in self.contributors() {
-            let labels = WORD + self.registers + all * BLOCK;
             self.message(party, self.evaluator, labels);
         }
-        self.flights += 1;
+        self.flight(labels);
     }
 
     fn outputs(&mut self, outputs: &[usize]) {
@@ -240,13 +271,16 @@ impl Meter {
         for to in &others {
             self.message(self.evaluator, *to, bits);
         }
-        self.flights += 1 + u64::from(!others.is_empty());
+        self.flight(bits);
+        if !others.is_empty() {
+            self.flight(bits);
+        }
     }
 
     /// All send to all, and wait.
     fn scatter(&mut self, bytes: u64) {
         self.each(bytes);
-        self.flights += 1;
+        self.flight(bytes);
     }
 
     /// All send to all, then compare what they got.
@@ -260,6 +294,12 @@ impl Meter {
         if self.parties > 2 {
             self.scatter(WORD + self.parties + BLOCK * (self.parties - 2));
         }
+    }
+
+    /// A message to all others, or from all others to one, at the same time.
+    fn flight(&mut self, bytes: u64) {
+        let beside = self.parties.saturating_sub(1) as f64;
+        self.flights.push(Flight { bytes, beside });
     }
 
     fn each(&mut self, bytes: u64) {

@@ -67,7 +67,7 @@ impl Ui {
                 "bytes_sent": cost.map(|it| &it.sent),
                 "bytes_received": cost.map(|it| &it.received),
                 "largest_message": cost.map(|it| it.largest_message),
-                "flights": cost.map(|it| it.flights),
+                "flights": cost.map(|it| it.flights()),
                 "memory": cost.map(|it| &it.memory),
                 "findings": price.map(|it| it.findings).unwrap_or_default(),
                 "seconds": price.map(|it| it.time().as_secs_f64()),
@@ -121,7 +121,7 @@ impl Ui {
             most(&cost.received),
             HumanBytes(cost.largest_message),
         ));
-        let ((rtt, mbit), flights) = (price.network, cost.flights);
+        let ((rtt, mbit), flights) = (price.network, cost.flights());
         let rtt = humantime::format_duration(rtt);
         self.out(&format!(
             "about {:.1} s at a round trip of {rtt} and {mbit} Mbit/s ({flights} messages one after another)",
