@@ -259,6 +259,7 @@ impl Channel for IrohChannel {
         tokio::select! {
             received = incoming.recv() => {
                 let data = received.ok_or(ChannelError::Ended)?.into_vec();
+                self.progress.taken(party);
                 tracing::trace!(from = party, to = self.party, phase, bytes = data.len(), "receive");
                 self.progress.received();
                 Ok(data)
@@ -328,7 +329,9 @@ impl Lines {
             () = wait_for(&peer.state, |state| state.peer_finished) => incoming.try_recv().ok(),
             _ = self.end.ended() => None,
         };
-        message.map(Message::into_vec)
+        let message = message?;
+        self.progress.taken(party);
+        Some(message.into_vec())
     }
 
     /// Tells all our last words, if there are any, and that we have what we need.

@@ -60,19 +60,22 @@ pub struct Progress {
     received: AtomicU64,
     bytes: AtomicU64,
     waiting: Vec<AtomicUsize>,
+    unread: Vec<AtomicUsize>,
     finished: AtomicBool,
     current: Mutex<String>,
 }
 
 impl Progress {
     pub(super) fn new(party: usize, parties: usize) -> Self {
+        let counts = || (0..parties).map(|_| AtomicUsize::new(0)).collect();
         Self {
             party,
             phase: watch::Sender::new("start".into()),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            waiting: (0..parties).map(|_| AtomicUsize::new(0)).collect(),
+            waiting: counts(),
+            unread: counts(),
             finished: AtomicBool::new(false),
             current: Mutex::new(String::new()),
         }
@@ -114,6 +117,16 @@ impl Progress {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// A message of a party is about to lie in its queue.
+    pub(super) fn comes(&self, party: usize) {
+        self.unread[party].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A message of a party was taken from its queue.
+    pub(super) fn taken(&self, party: usize) {
+        self.unread[party].fetch_sub(1, Ordering::Relaxed);
+    }
+
     pub(super) fn received(&self) {
         self.received.fetch_add(1, Ordering::Relaxed);
     }
@@ -125,12 +138,14 @@ impl Progress {
         Waiting(count)
     }
 
-    /// The seats whose message we wait for, ascending.
+    /// The seats whose message we wait for, ascending. One whose message lies there waits for us: an engine that has stopped
+    /// must not seem to wait for those who have sent what it asks for.
     pub fn waits_for(&self) -> Vec<usize> {
-        let waiting = self.waiting.iter().enumerate();
-        waiting
-            .filter(|(party, count)| *party != self.party && count.load(Ordering::Relaxed) > 0)
-            .map(|(party, _)| party)
+        let none = |count: &AtomicUsize| count.load(Ordering::Relaxed) == 0;
+        let seats = 0..self.waiting.len();
+        seats
+            .filter(|seat| *seat != self.party)
+            .filter(|seat| !none(&self.waiting[*seat]) && none(&self.unread[*seat]))
             .collect()
     }
 
@@ -237,6 +252,10 @@ mod tests {
         assert_eq!(progress.waits_for(), [2]);
         let report = Report::decode(&progress.report(Relay::default()).encode()).unwrap();
         assert_eq!((report.steps, report.waits_for), (1, vec![2]));
+        progress.comes(2);
+        assert!(progress.waits_for().is_empty());
+        progress.taken(2);
+        assert_eq!(progress.waits_for(), [2]);
         drop(waiting);
         assert!(progress.waits_for().is_empty());
         assert_eq!(progress.bytes(), 10);

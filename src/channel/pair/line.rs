@@ -98,6 +98,7 @@ impl Line<'_> {
             Ok(()) = self.reach.changed() => {}
             place = self.incoming.clone().reserve_owned(), if self.link.has_message() => {
                 if let (Ok(place), Some(message)) = (place, self.link.recv()) {
+                    self.pair.progress.comes(self.pair.seat);
                     place.send(message);
                 } else {
                     // Nobody listens any more; the session's last words have been said.
