@@ -70,8 +70,11 @@ const EVICTION: Duration = Duration::from_millis(100);
 /// Gossip knows a broadcast again for so long. One that comes later is passed on once more; our counters still know it.
 const ID_RETENTION: Duration = Duration::from_secs(10);
 
-/// How long a new endpoint may take to find a relay or its own addresses before we go on without.
-const ONLINE_WAIT: Duration = Duration::from_secs(3);
+/// How long a new endpoint may take to find a relay before we go on without. iroh looks at the network first: where nothing
+/// answers by UDP its probes take 3 s, all together up to 5 s, and only then it connects.
+const RELAY_WAIT: Duration = Duration::from_secs(8);
+/// Likewise to find its own addresses.
+const ADDRESS_WAIT: Duration = Duration::from_secs(3);
 
 /// One attempt to connect. The next attempt begins with what was learnt of addresses meanwhile.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -227,7 +230,7 @@ impl Node {
 
     /// Our address, as soon as it is worth giving away: with a relay if one answers within a few seconds.
     pub async fn addr(&self) -> EndpointAddr {
-        if self.relayed && timeout(ONLINE_WAIT, self.endpoint.online()).await.is_err() {
+        if self.relayed && timeout(RELAY_WAIT, self.endpoint.online()).await.is_err() {
             tracing::warn!("no relay answers");
         }
         let mut watcher = self.endpoint.watch_addr();
@@ -239,7 +242,7 @@ impl Node {
             }
         };
         // Without any address, those on the local network still find us by name.
-        timeout(ONLINE_WAIT, found).await.ok();
+        timeout(ADDRESS_WAIT, found).await.ok();
         local_addr(&self.endpoint)
     }
 
