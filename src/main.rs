@@ -9,7 +9,10 @@ use std::{io, process::ExitCode, sync::Arc, time::Duration};
 use iroh_mpc::{error::Error, session::Interrupter};
 use tracing_subscriber::EnvFilter;
 
-use crate::{cli::Cli, ui::Ui};
+use crate::{
+    cli::Cli,
+    ui::{Ui, terminal},
+};
 
 /// How long threads that may still compute or wait for a terminal are given when all is said.
 const LAST_WAIT: Duration = Duration::from_millis(50);
@@ -24,8 +27,9 @@ fn main() -> ExitCode {
     };
     log(cli.general.verbose);
     let ui = Arc::new(Ui::new(&cli.general, cli.session.ticket_file.is_some()));
+    // A question without echo may be cut short; the terminal must not stay silent.
     let terminal = terminal::Settings::save();
-    let result = run(cli, ui.clone());
+    let result = run(cli, ui.clone(), terminal.clone());
     terminal.restore();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,12 +40,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, ui: Arc<Ui>) -> Result<(), Error> {
+fn run(cli: Cli, ui: Arc<Ui>, terminal: terminal::Settings) -> Result<(), Error> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|e| Error::Local(format!("cannot start the runtime: {e}")))?;
     let result = runtime.block_on(async {
         let (interrupter, interrupt) = Interrupter::new();
-        tokio::spawn(follow_signals(interrupter));
+        tokio::spawn(follow_signals(interrupter, terminal));
         command::run(cli, ui, interrupt).await
     });
     runtime.shutdown_timeout(LAST_WAIT);
@@ -49,10 +53,11 @@ fn run(cli: Cli, ui: Arc<Ui>) -> Result<(), Error> {
 }
 
 /// The first signal ends the session in good order, the second ends the process.
-async fn follow_signals(interrupter: Interrupter) {
+async fn follow_signals(interrupter: Interrupter, terminal: terminal::Settings) {
     signal().await;
     interrupter.interrupt();
     signal().await;
+    terminal.restore();
     std::process::exit(INTERRUPTED.into());
 }
 
@@ -84,38 +89,4 @@ fn log(verbose: u8) {
         .with_writer(io::stderr)
         .init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
-}
-
-/// A prompt without echo may be interrupted; the terminal must not stay silent.
-mod terminal {
-    #[cfg(unix)]
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-
-    #[cfg(unix)]
-    pub struct Settings(Option<Termios>);
-
-    #[cfg(unix)]
-    impl Settings {
-        pub fn save() -> Self {
-            Self(tcgetattr(std::io::stdin()).ok())
-        }
-
-        pub fn restore(self) {
-            if let Some(settings) = self.0 {
-                tcsetattr(std::io::stdin(), OptionalActions::Now, &settings).ok();
-            }
-        }
-    }
-
-    #[cfg(not(unix))]
-    pub struct Settings;
-
-    #[cfg(not(unix))]
-    impl Settings {
-        pub fn save() -> Self {
-            Self
-        }
-
-        pub fn restore(self) {}
-    }
 }

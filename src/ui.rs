@@ -7,6 +7,7 @@ mod ask;
 mod check;
 mod error;
 mod page;
+pub mod terminal;
 
 use std::{
     io::{self, IsTerminal, Write},

@@ -1,17 +1,8 @@
 //! Questions at the terminal.
 
-use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
-};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
-use super::Ui;
-
-/// The terminal itself, whatever the standard streams are.
-#[cfg(unix)]
-const TERMINAL: &str = "/dev/tty";
-#[cfg(windows)]
-const TERMINAL: &str = "CONIN$";
+use super::{Ui, terminal};
 
 /// No answer to a question is longer.
 const MAX_ANSWER: u64 = 1000;
@@ -20,13 +11,13 @@ impl Ui {
     /// Asks for an input at the terminal, without echo.
     pub fn ask(seat: usize, name: &str, ty: &str) -> io::Result<String> {
         let question = format!("Your input as party {seat}, {name}: {ty} (not shown): ");
-        rpassword::prompt_password(question)
+        terminal::ask_silently(&question)
     }
 
     /// Gets ready to ask for consent. `false` if there is no terminal on which a person sees the pages and answers; standard
     /// input may be something else.
     pub fn will_ask(&self) -> bool {
-        let can_ask = io::stderr().is_terminal() && File::open(TERMINAL).is_ok();
+        let can_ask = terminal::is_there();
         self.state().will_ask = can_ask;
         can_ask
     }
@@ -38,7 +29,7 @@ impl Ui {
             io::stderr().flush().ok();
         });
         let mut answer = String::new();
-        let read = File::open(TERMINAL)
+        let read = terminal::open()
             .and_then(|tty| BufReader::new(tty.take(MAX_ANSWER)).read_line(&mut answer));
         let answer = answer.trim().to_lowercase();
         read.is_ok() && ["y", "yes"].contains(&answer.as_str())
