@@ -143,7 +143,8 @@ impl Signing {
                 }
                 lines.finish(Some(&words)).await;
             }
-            Said::Nothing | Said::NoSalt => lines.finish(None).await,
+            Said::Nothing => lines.finish(None).await,
+            Said::NoSalt => unreachable!("the session has ended"),
         }
         lines.finish_known().await;
         received.lock().expect("no panic").clone()
