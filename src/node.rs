@@ -14,7 +14,7 @@ use std::{
 use iroh::{
     Endpoint, EndpointAddr, EndpointId, RelayMode, RelayUrl, SecretKey, Watcher,
     address_lookup::memory::MemoryLookup,
-    endpoint::{Connection, QuicTransportConfig, VarInt, presets},
+    endpoint::{Connection, VarInt, presets},
     protocol::{AcceptError, ProtocolHandler, Router},
 };
 use iroh_gossip::{
@@ -23,7 +23,6 @@ use iroh_gossip::{
     proto::{HyparviewConfig, PlumtreeConfig},
 };
 use iroh_mdns_address_lookup::MdnsAddressLookup;
-use noq_proto::congestion::CubicConfig;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::timeout,
@@ -40,6 +39,8 @@ use crate::{
     transfer::{self, Desk},
 };
 
+pub mod quic;
+
 /// The lobby's protocol name. It ends in the version of our protocol.
 const LOBBY_ALPN: &[u8] = b"iroh-mpc/lobby/1";
 /// The pairs' protocol name.
@@ -53,14 +54,6 @@ const GOSSIP_HEAD: usize = 512;
 
 /// The longest message between two parties: a sealed packet of a link that carries one of another link.
 pub const MAX_PAIR_BYTES: usize = CARRY_BYTES_MAX + HEADER_BYTES_MAX + seal::OVERHEAD + GOSSIP_HEAD;
-
-/// A stream must hold a link's whole window of 48 packets of 64 KiB, so that QUIC is never the one to wait.
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 8 << 20;
-
-/// What a connection may send before the first answer: 32 packets, as Google's servers do, instead of the ten of RFC 9002.
-/// The engine sends some 20 KB and waits; a window that is never full never grows, and each such message took a round trip more.
-pub const INITIAL_CONGESTION_WINDOW: u64 = 32 * 1200;
 
 /// Gossip keeps every broadcast for so long, for those who missed it: a round trip and more. Whatever matters is repeated as
 /// often, and somebody who floods the lobby fills our memory for no longer.
@@ -125,14 +118,6 @@ impl Node {
     /// Binds an endpoint and begins to accept connections.
     pub async fn bind(config: NodeConfig) -> Result<Self, Error> {
         let addresses = MemoryLookup::new();
-        let mut congestion = CubicConfig::default();
-        congestion.initial_window(INITIAL_CONGESTION_WINDOW);
-        let transport = QuicTransportConfig::builder()
-            .congestion_controller_factory(Arc::new(congestion))
-            .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
-            .receive_window(VarInt::from_u32(CONNECTION_WINDOW))
-            .send_window(u64::from(CONNECTION_WINDOW))
-            .build();
         let builder = match &config.relay {
             Relay::Default => Endpoint::builder(presets::N0),
             Relay::Disabled => Endpoint::builder(presets::Minimal).relay_mode(RelayMode::Disabled),
@@ -142,7 +127,7 @@ impl Node {
         };
         let mut builder = builder
             .secret_key(config.secret_key)
-            .transport_config(transport)
+            .transport_config(quic::transport())
             .address_lookup(addresses.clone());
         if !config.bind.is_empty() {
             builder = builder.clear_ip_transports();

@@ -14,10 +14,11 @@ use anyhow::{Context, Result, ensure};
 use futures::future;
 use iroh::{
     Endpoint, RelayMode,
-    endpoint::{QuicTransportConfig, RecvStream, SendStream, VarInt, presets},
+    endpoint::{RecvStream, SendStream, presets},
 };
 use iroh_mpc::{
     engine::{self, Job},
+    node::quic,
     program::{Compiled, Input, Outcome},
     simulate::Simulated,
 };
@@ -25,10 +26,6 @@ use polytune::channel::Channel;
 use tokio::sync::{Mutex, mpsc};
 
 const ALPN: &[u8] = b"iroh-mpc/bench/bare";
-
-/// The same as in a session.
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 8 << 20;
 
 /// Runs all parties; all learn the result, and party 0 evaluates.
 pub async fn run(compiled: &Arc<Compiled>, inputs: Vec<Input>) -> Result<Simulated> {
@@ -71,14 +68,9 @@ pub async fn run(compiled: &Arc<Compiled>, inputs: Vec<Input>) -> Result<Simulat
 }
 
 async fn endpoint() -> Result<Endpoint> {
-    let transport = QuicTransportConfig::builder()
-        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
-        .receive_window(VarInt::from_u32(CONNECTION_WINDOW))
-        .send_window(u64::from(CONNECTION_WINDOW))
-        .build();
     let endpoint = Endpoint::builder(presets::Minimal)
         .relay_mode(RelayMode::Disabled)
-        .transport_config(transport)
+        .transport_config(quic::transport())
         .alpns(vec![ALPN.to_vec()])
         .clear_ip_transports()
         .bind_addr((Ipv4Addr::LOCALHOST, 0))?

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Flight;
 use crate::{
-    node::INITIAL_CONGESTION_WINDOW,
+    node::quic::INITIAL_CONGESTION_WINDOW,
     proto::link::{SEND_WINDOW, wire::FRAME_BYTES},
 };
 
