@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 
 from .network import Network
 
@@ -29,6 +30,8 @@ def run(jobs, cases, hosts, play, behind=(), show=print):
 
 
 def work(todo, done, cases, hosts, play, behind):
+    # A shell's background jobs ignore interrupts, and so would each party until it listens for them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hosts:
         return each(todo, done, cases, play, None)
     with Network(hosts, behind, seed=os.getpid()) as lab:
