@@ -7,7 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -106,6 +106,7 @@ pub struct Node {
     endpoint: Endpoint,
     lobby: Gossip,
     pairs: Gossip,
+    arrivals: Arrivals,
     direct: Direct,
     router: Router,
     addresses: MemoryLookup,
@@ -177,7 +178,7 @@ impl Node {
             .broadcast_config(broadcast())
             .spawn(endpoint.clone());
         let members = watch::Sender::new(None);
-        let direct = Direct::default();
+        let (arrivals, direct) = (Arrivals::default(), Direct::default());
         let doorman = |room| Doorman {
             room,
             members: members.clone(),
@@ -186,7 +187,10 @@ impl Node {
         let desk = Desk::default();
         let router = Router::builder(endpoint.clone())
             .accept(LOBBY_ALPN, lobby.clone())
-            .accept(PAIR_ALPN, doorman(Room::Pairs(pairs.clone())))
+            .accept(
+                PAIR_ALPN,
+                doorman(Room::Pairs(pairs.clone(), arrivals.clone())),
+            )
             .accept(DIRECT_ALPN, doorman(Room::Direct(direct.clone())))
             .accept(transfer::ALPN, desk.clone())
             .spawn();
@@ -194,6 +198,7 @@ impl Node {
             endpoint,
             lobby,
             pairs,
+            arrivals,
             direct,
             router,
             addresses,
@@ -256,6 +261,11 @@ impl Node {
         let (line, connections) = mpsc::channel(MAX_WAITING);
         self.direct.lock().insert(peer, line);
         connections
+    }
+
+    /// Changes whenever a peer has made a connection for pair topics: gossip sends on the newest, whose queue is empty.
+    pub fn expect_pair(&self, peer: EndpointId) -> watch::Receiver<()> {
+        self.arrivals.expect(peer)
     }
 
     /// Lets these endpoints, and no others, connect for pair topics and without gossip.
@@ -344,12 +354,32 @@ async fn subscribe(gossip: &Gossip, topic: Digest) -> Result<GossipTopic, Error>
         .map_err(|e| Error::Local(format!("cannot join a topic: {e}")))
 }
 
+/// Tells of connections that peers make for pair topics. Gossip takes them and says nothing.
+#[derive(Debug, Clone, Default)]
+struct Arrivals(Arc<Mutex<BTreeMap<EndpointId, watch::Sender<()>>>>);
+
+impl Arrivals {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, watch::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn expect(&self, peer: EndpointId) -> watch::Receiver<()> {
+        self.lock().entry(peer).or_default().subscribe()
+    }
+
+    fn tell(&self, peer: EndpointId) {
+        if let Some(arrived) = self.lock().get(&peer) {
+            arrived.send_replace(());
+        }
+    }
+}
+
 /// Hands connections without gossip to those who expect them.
 #[derive(Debug, Clone, Default)]
 struct Direct(Arc<Mutex<BTreeMap<EndpointId, mpsc::Sender<Connection>>>>);
 
 impl Direct {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<EndpointId, mpsc::Sender<Connection>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, mpsc::Sender<Connection>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -365,7 +395,7 @@ impl Direct {
 /// Where the doorman leads to.
 #[derive(Debug, Clone)]
 enum Room {
-    Pairs(Gossip),
+    Pairs(Gossip, Arrivals),
     Direct(Direct),
 }
 
@@ -390,7 +420,11 @@ impl ProtocolHandler for Doorman {
         };
         if known.is_some_and(|members| members.contains(&connection.remote_id())) {
             match &self.room {
-                Room::Pairs(pairs) => pairs.accept(connection).await?,
+                Room::Pairs(pairs, arrivals) => {
+                    let peer = connection.remote_id();
+                    pairs.accept(connection).await?;
+                    arrivals.tell(peer);
+                }
                 Room::Direct(direct) => direct.take(connection).await,
             }
             Ok(())
@@ -401,7 +435,7 @@ impl ProtocolHandler for Doorman {
     }
 
     async fn shutdown(&self) {
-        if let Room::Pairs(pairs) = &self.room {
+        if let Room::Pairs(pairs, _) = &self.room {
             ProtocolHandler::shutdown(pairs).await;
         }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{FutureExt, StreamExt};
 use iroh::{EndpointAddr, EndpointId};
 use iroh_gossip::api::{Event as GossipEvent, GossipReceiver, GossipSender, GossipTopic};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::direct;
 use crate::{
@@ -23,6 +23,8 @@ pub(super) enum Event {
     Up,
     /// It can't any more.
     Down,
+    /// It has made another connection, which is used from now on.
+    Renewed,
     /// The peer sent this.
     Packet(Bytes),
 }
@@ -37,8 +39,13 @@ pub(super) async fn open(
     Ok(match transport {
         Transport::Gossip => {
             let topic: GossipTopic = node.subscribe_pair(topic).await?;
-            let (sender, receiver) = topic.split();
-            (Sender::Gossip(sender), Receiver::Gossip(peer, receiver))
+            let (sender, topic) = topic.split();
+            let receiver = Receiver::Gossip {
+                peer,
+                topic,
+                arrivals: node.expect_pair(peer),
+            };
+            (Sender::Gossip(sender), receiver)
         }
         Transport::Direct => {
             let (packets, events) = direct::open(node.expect_direct(peer));
@@ -89,7 +96,11 @@ impl Sender {
 /// The receiving half.
 #[derive(Debug)]
 pub(super) enum Receiver {
-    Gossip(EndpointId, GossipReceiver),
+    Gossip {
+        peer: EndpointId,
+        topic: GossipReceiver,
+        arrivals: watch::Receiver<()>,
+    },
     Direct(mpsc::Receiver<Event>),
 }
 
@@ -97,10 +108,18 @@ impl Receiver {
     /// The next event. `None` if no other will come. Nothing is lost when this is cancelled.
     pub(super) async fn next(&mut self) -> Option<Event> {
         match self {
-            Self::Gossip(peer, receiver) => loop {
-                let event = receiver.next().await?.ok()?;
-                if let Some(event) = of_peer(event, peer) {
-                    return Some(event);
+            Self::Gossip {
+                peer,
+                topic,
+                arrivals,
+            } => loop {
+                tokio::select! {
+                    event = topic.next() => {
+                        if let Some(event) = of_peer(event?.ok()?, peer) {
+                            return Some(event);
+                        }
+                    }
+                    Ok(()) = arrivals.changed() => return Some(Event::Renewed),
                 }
             },
             Self::Direct(events) => events.recv().await,
@@ -122,5 +141,62 @@ fn of_peer(event: GossipEvent, peer: &EndpointId) -> Option<Event> {
         GossipEvent::NeighborUp(id) if id == *peer => Some(Event::Up),
         GossipEvent::NeighborDown(id) if id == *peer => Some(Event::Down),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::{Ipv4Addr, SocketAddr},
+        time::Duration,
+    };
+
+    use iroh::SecretKey;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::node::{NodeConfig, Relay};
+
+    const TOPIC: Digest = [7; 32];
+
+    async fn node() -> Node {
+        let bound = Node::bind(NodeConfig {
+            secret_key: SecretKey::generate(),
+            relay: Relay::Disabled,
+            bind: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
+        });
+        bound.await.expect("an endpoint")
+    }
+
+    async fn renewed(receiver: &mut Receiver) {
+        let found = async { while !matches!(receiver.next().await, Some(Event::Renewed)) {} };
+        (timeout(Duration::from_secs(20), found).await).expect("in time");
+    }
+
+    /// A peer that hears nothing of us dials again. Gossip sends on its connection then and says nothing; without a word of
+    /// it we would go on taking our own queue for stuck.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_connection_that_the_peer_makes_is_told() {
+        let (here, there) = (node().await, node().await);
+        let open = |node: &Node, peer: EndpointId| {
+            let node = node.clone();
+            async move {
+                open(&node, Transport::Gossip, TOPIC, peer)
+                    .await
+                    .expect("a topic")
+            }
+        };
+        here.admit([there.id()]);
+        there.admit([here.id()]);
+        let (_sender, mut receiver) = open(&here, there.id()).await;
+        let (sender, _receiver) = open(&there, here.id()).await;
+        let addr = here.addr().await;
+        let dial = || sender.dial(&there, addr.clone());
+        dial().await.expect("a connection");
+        renewed(&mut receiver).await;
+        dial().await.expect("another connection");
+        renewed(&mut receiver).await;
+        here.shutdown().await;
+        there.shutdown().await;
     }
 }

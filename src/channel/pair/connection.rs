@@ -48,6 +48,8 @@ pub(super) enum Arrival {
     Up,
     /// It can't any more.
     Down,
+    /// What is sent to it goes over a new connection.
+    Renewed,
 }
 
 type Dialing = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
@@ -151,6 +153,7 @@ impl Connection {
                 self.next_try = Instant::now();
                 Arrival::Down
             }
+            Event::Renewed => Arrival::Renewed,
         }
     }
 }

@@ -162,6 +162,7 @@ impl Line<'_> {
                 self.link.restart_transmission(now);
             }
             Arrival::Down => self.route.down(),
+            Arrival::Renewed => self.route.reconnected(now),
         }
         ControlFlow::Continue(())
     }
