@@ -3,8 +3,8 @@
 //! Gossip carries what is for a peer in one queue, and its actor waits when that is full. A link counts what it has under
 //! way and so keeps the queue from filling. On a detour that count says nothing of the straight queue, in which a whole
 //! window may be stuck. So a [`Route`] goes straight again only when that queue is known to have emptied: with a new
-//! connection, which has a queue of its own, or when a *probe*, sent straight, was answered by whatever way. Few probes
-//! go out without an answer.
+//! connection of either side, which has a queue of its own, or when a *probe*, sent straight, was answered by whatever way.
+//! Few probes go out without an answer.
 //!
 //! - A straight way that is silent for the *patience* while others offer a detour is left.
 //! - A detour is taken from the lowest seat that offers one, and kept until it offers no more, or nothing comes that way
