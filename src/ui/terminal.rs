@@ -30,7 +30,7 @@ pub fn is_there() -> bool {
 mod unix {
     use std::{
         fs::File,
-        io::{self, Read},
+        io::{self, Read, Write},
     };
 
     use rpassword::ConfigBuilder;
@@ -59,10 +59,12 @@ mod unix {
     /// The terminal is silent before the question stands there: whoever sees it may type at once. Left to itself, rpassword
     /// asks first and silences then.
     pub fn ask_silently(question: &str) -> io::Result<String> {
-        let silent = Silent::new(super::open()?)?;
+        let mut tty = (File::options().read(true).write(true)).open(super::TERMINAL)?;
+        let silent = Silent::new(tty.try_clone()?)?;
         let config = ConfigBuilder::new().input_reader(silent).build();
         let answer = rpassword::prompt_password_with_config(question, config);
-        eprintln!();
+        // The key that ended the line was not shown. The question stands at the terminal, wherever standard error goes.
+        writeln!(tty).ok();
         answer
     }
 
