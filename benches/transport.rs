@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine; medians are printed. With
 //! `--garble-lang` the same program is also run as `garble_lang`'s own back end compiles it (about 197,500 AND gates).
+//! On Unix the processor's time is printed too, of all parties together: it depends less on what else the machine does, and
+//! where all cores are busy, as on two cores with three parties, it is what the wall clock follows.
 #![allow(clippy::print_stdout)]
 
 #[path = "transport/bare.rs"]
@@ -21,7 +23,7 @@ use anyhow::{Context, Result, bail, ensure};
 use iroh_mpc::{
     program::{Backend, Compiled, Program, Source},
     session::Interrupter,
-    simulate::{self, Simulated, Simulation, Transport},
+    simulate::{self, Simulation, Transport},
 };
 use serde_json::Value;
 use tokio::{runtime::Runtime, time::timeout};
@@ -61,6 +63,14 @@ const CARRIERS: [Carrier; 4] = [
     Carrier::Gossip,
 ];
 
+/// One run.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    wall: f64,
+    cpu: Option<f64>,
+    bytes: f64,
+}
+
 /// A run that takes longer hangs.
 const BOUND: Duration = Duration::from_secs(300);
 
@@ -95,27 +105,37 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
         for (backend, carrier, compiled, runs) in &mut series {
             let run = runtime.block_on(simulated(&program, compiled, *carrier))?;
             println!(
-                "  round {round}, {backend:?}, {carrier:?}: {:.2} s, {:.0} MB",
-                run.computing.as_secs_f64(),
-                run.bytes_sent as f64 / 1e6
+                "  round {round}, {backend:?}, {carrier:?}: {:.2} s{}, {:.0} MB",
+                run.wall,
+                cpu_text(run.cpu, " of the processor"),
+                run.bytes / 1e6
             );
             runs.push(run);
         }
     }
-    let seconds = |runs: &[Simulated]| median(runs.iter().map(|it| it.computing.as_secs_f64()));
-    let bytes = |runs: &[Simulated]| median(runs.iter().map(|it| it.bytes_sent as f64));
+    let seconds = |runs: &[Run]| median(runs.iter().map(|it| it.wall));
+    let cpu = |runs: &[Run]| -> Option<f64> {
+        let all: Option<Vec<f64>> = runs.iter().map(|it| it.cpu).collect();
+        Some(median(all?.into_iter()))
+    };
+    let bytes = |runs: &[Run]| median(runs.iter().map(|it| it.bytes));
     for four in series.chunks(CARRIERS.len()) {
         let [(backend, .., memory), others @ ..] = four else {
             bail!("a series for each carrier");
         };
+        let cpu_in_memory = cpu(memory);
         let memory = seconds(memory);
         println!("{backend:?}: memory {memory:.2} s");
         for (_, carrier, _, runs) in others {
             let ratio = seconds(runs) / memory;
+            let cpu = cpu(runs)
+                .zip(cpu_in_memory)
+                .map(|(here, there)| here / there);
             println!(
-                "{backend:?}: {carrier:?} {:.2} s, to memory {ratio:.3} ({})",
+                "{backend:?}: {carrier:?} {:.2} s, to memory {ratio:.3} ({}){}",
                 seconds(runs),
-                verdict(ratio <= MOST_COSTLY, format!("at most {MOST_COSTLY}"))
+                verdict(ratio <= MOST_COSTLY, format!("at most {MOST_COSTLY}")),
+                cpu_text(cpu, " times the processor's time")
             );
         }
     }
@@ -130,11 +150,7 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
     Ok(())
 }
 
-async fn simulated(
-    program: &Program,
-    compiled: &Arc<Compiled>,
-    carrier: Carrier,
-) -> Result<Simulated> {
+async fn simulated(program: &Program, compiled: &Arc<Compiled>, carrier: Carrier) -> Result<Run> {
     let numbers = |first: u32| {
         let numbers: Vec<String> = (first..first + 100).map(|it| it.to_string()).collect();
         format!("[{}]", numbers.join(", "))
@@ -163,11 +179,33 @@ async fn simulated(
         let (_interrupter, interrupt) = Interrupter::new();
         Ok(simulate::run(simulation, interrupt).await?)
     };
+    let before = cpu_seconds();
     let simulated = timeout(BOUND, run).await;
     let simulated = simulated.context("a run that does not end")??;
+    let cpu = (cpu_seconds().zip(before)).map(|(after, before)| after - before);
     let expected: u32 = (0..100).map(|it| it * (it + 1000)).sum::<u32>() + 7;
     ensure!(simulated.value == expected.to_string(), "a wrong result");
-    Ok(simulated)
+    Ok(Run {
+        wall: simulated.computing.as_secs_f64(),
+        cpu,
+        bytes: simulated.bytes_sent as f64,
+    })
+}
+
+/// What this process has taken of all cores so far.
+#[cfg(unix)]
+fn cpu_seconds() -> Option<f64> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+}
+
+#[cfg(not(unix))]
+fn cpu_seconds() -> Option<f64> {
+    None
+}
+
+fn cpu_text(seconds_or_ratio: Option<f64>, what: &str) -> String {
+    seconds_or_ratio.map_or_else(String::new, |it| format!(", {it:.2}{what}"))
 }
 
 /// Three processes, as people start them: from the start of the last one until all three have told the result.
