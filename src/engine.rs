@@ -51,6 +51,11 @@ pub enum EngineError {
     /// The thread could not be started.
     #[error("cannot start the engine's thread")]
     NoThread,
+    /// Temporary files failed: the disk is full, for instance.
+    #[error(
+        "cannot keep the computation's temporary files ({0}): free space there, or set TMPDIR to another folder"
+    )]
+    TemporaryFiles(String),
 }
 
 /// Computes. Gives the output bits, none if this party learns nothing.
@@ -85,9 +90,12 @@ async fn mpc(job: &Job, channel: &Erased) -> Result<Vec<bool>, EngineError> {
         &job.output_parties,
         job.spill.as_deref(),
     );
-    result
-        .await
-        .map_err(|e| EngineError::Protocol(e.to_string()))
+    result.await.map_err(|error| match error {
+        polytune::Error::TempFile(error) => EngineError::TemporaryFiles(error.to_string()),
+        // What is read back is what we wrote ourselves.
+        polytune::Error::TempFileSerDe(error) => EngineError::TemporaryFiles(error.to_string()),
+        error => EngineError::Protocol(error.to_string()),
+    })
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> EngineError {

@@ -11,6 +11,9 @@ pub type Phase = String;
 /// The phase in which the parties find that they hold different rosters.
 pub(crate) const ROSTER: &str = "roster";
 
+/// The phase in which the parties find that they have different results.
+pub(crate) const RESULT: &str = "result";
+
 /// Why a command failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -83,7 +86,7 @@ pub enum FaultKind {
     Stalled,
     /// It sent what the protocol does not allow.
     BrokeProtocol,
-    /// Its roster (in the phase `roster`), or its circuit, differs from ours.
+    /// Its roster (in the phase `roster`), its result (in the phase `result`) or its circuit differs from ours.
     Differs,
 }
 
@@ -115,6 +118,9 @@ impl std::fmt::Display for Fault {
             FaultKind::Differs if self.phase == ROSTER => {
                 "holds another roster: other parties, keys, constants or terms"
             }
+            FaultKind::Differs if self.phase == RESULT => {
+                "has signed another result: somebody has cheated"
+            }
             kind => kind.text(),
         };
         write!(f, "{text} (phase: {})", self.phase)
@@ -143,6 +149,7 @@ impl Error {
             Self::Interrupted(_) => 130,
             Self::Ended(fault) => match fault.kind {
                 FaultKind::BrokeProtocol => 6,
+                FaultKind::Differs if fault.phase == RESULT => 6,
                 _ if fault.started => 5,
                 _ => 4,
             },
@@ -170,7 +177,7 @@ impl Fault {
     fn hint(&self) -> Option<&'static str> {
         match self.kind {
             FaultKind::Interrupted | FaultKind::Failed => {
-                Some("no result was computed; start a new session when everybody is ready")
+                Some("start a new session when everybody is ready")
             }
             FaultKind::Refused => Some("ask it why; nobody's input has left its owner"),
             FaultKind::Lost | FaultKind::Deaf => Some(
@@ -179,12 +186,18 @@ impl Fault {
             FaultKind::Stalled => {
                 Some("ask it what its machine is doing, or raise --stall-timeout")
             }
+            FaultKind::BrokeProtocol if self.party.is_none() => Some(
+                "somebody's software can't be trusted, and the check can't tell whose; no result was computed",
+            ),
             FaultKind::BrokeProtocol => {
                 Some("don't trust this party's software; no result was computed from it")
             }
             FaultKind::Differs if self.phase == ROSTER => Some(
                 "the host has shown somebody another session: start a new one with a host whom all trust",
             ),
+            FaultKind::Differs if self.phase == RESULT => {
+                Some("don't use the result that was told here: nobody can say which one is right")
+            }
             FaultKind::Differs => Some("check that everybody runs the same version of iroh-mpc"),
         }
     }

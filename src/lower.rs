@@ -61,7 +61,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            max_gates: 1 << 26,
+            max_gates: 1 << 25,
             max_bits: 1 << 24,
             max_held_bits: 1 << 27,
             max_work: 1 << 32,

@@ -154,6 +154,11 @@ impl Program {
         })
     }
 
+    /// Whether just the constants are there that the program wants, for a program that wants none as well.
+    pub fn check_constants(&self, all: &[Constants]) -> Result<(), ProgramError> {
+        constants::complete(&self.checked.needs, all).map(|_| ())
+    }
+
     /// The constants that the program wants from its parties, by seat and name.
     pub fn needs(&self) -> &[Need] {
         &self.checked.needs

@@ -4,7 +4,8 @@
 //! An output party signs the commitment to the result that it has, a party that learns nothing the first that it hears of an
 //! output party. Each sends its signature and then that it has finished, so that waiting for the end costs nothing more. A
 //! program that panicked is signed in the same way, or those who learn nothing would learn that. What does not fit is no
-//! reason to end the session, in which somebody else may still wait for a result: that signature is missing, and we warn.
+//! reason to end the session, in which somebody else may still wait for a result: that signature is missing, and we warn. Only
+//! output parties that sign different results are an error, once all have finished.
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use iroh::{SecretKey, Signature};
@@ -183,13 +184,22 @@ impl Attesting {
         Words::Signed(attestation)
     }
 
+    /// An output party that has signed another result than the one that we signed.
+    pub fn disputed(&self) -> Option<usize> {
+        let outputs = &self.signer.draft.terms.output_parties;
+        let mut outputs = outputs.iter().map(|seat| usize::from(*seat));
+        outputs.find(|seat| self.signed_another(&self.words[*seat]))
+    }
+
+    fn signed_another(&self, words: &Words) -> bool {
+        matches!(words, Words::Signed(it) if Some(it.commitment) != self.commitment)
+    }
+
     /// What people must know: whose signature is not one of what we signed.
     pub fn warnings(&self) -> Vec<String> {
         let warning = |(seat, words): (usize, &Words)| {
             let what = match words {
-                Words::Signed(it) if Some(it.commitment) != self.commitment => {
-                    "signed another result"
-                }
+                words if self.signed_another(words) => "signed another result",
                 Words::WronglySigned => "signed something else than this session",
                 Words::Nonsense => "broke the protocol after the computation",
                 Words::Signed(_) | Words::None => return None,

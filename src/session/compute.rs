@@ -13,7 +13,7 @@ use crate::{
     channel::{IrohChannel, Lines},
     end::SessionEnd,
     engine::{self, EngineError, Job},
-    error::{Error, Fault, FaultKind},
+    error::{Error, Fault, FaultKind, RESULT},
     guard::Guarded,
     lobby::{Command, LobbyHandle, News},
     program::{Compiled, Outcome},
@@ -54,7 +54,7 @@ where
 
     let compute = async {
         let salt = share_salt(&lines, &end, job.party, &output_parties).await?;
-        let outcome = run_engine(&job, channel, &compiled, &end).await?;
+        let outcome = run_engine(&job, channel, &compiled, &end, &lines).await?;
         Ok((outcome, salt))
     };
     let computed = tokio::select! {
@@ -87,11 +87,21 @@ where
             return Err(error);
         }
         notify(Notice::Warning(format!("after the result: {error}")));
-    } else if timeout(peer_timeout, lines.finish_known()).await.is_err() {
-        tracing::debug!("not everybody has heard that we have finished");
+    } else {
+        let known = timeout(peer_timeout, lines.finish_known());
+        tokio::select! {
+            known = known => if known.is_err() {
+                tracing::debug!("not everybody has heard that we have finished");
+            },
+            // The result stands.
+            () = interrupt.wait() => {}
+        }
     }
     for warning in attesting.warnings() {
         notify(Notice::Warning(warning));
+    }
+    if let Some(party) = attesting.disputed() {
+        return Err(Error::Ended(another_result(party)));
     }
     match outcome {
         // No success, so no receipt; but the others can't know, and have one.
@@ -111,10 +121,11 @@ async fn run_engine(
     channel: impl Channel + Send + 'static,
     compiled: &Compiled,
     end: &SessionEnd,
+    lines: &Lines,
 ) -> Result<Option<Outcome>, Stop> {
     let bits = match engine::run(job.clone(), channel).await {
         Ok(bits) => bits,
-        Err(error) => return Err(engine_failed(error, job, end)),
+        Err(error) => return Err(engine_failed(error, job, end, &lines.progress().phase())),
     };
     if !job.output_parties.contains(&job.party) {
         return Ok(None);
@@ -127,14 +138,15 @@ async fn run_engine(
 
 /// The engine fails because the session ends, or because a check found a party cheating. It can't say which party; of
 /// two it is the other one.
-fn engine_failed(error: EngineError, job: &Job, end: &SessionEnd) -> Stop {
+fn engine_failed(error: EngineError, job: &Job, end: &SessionEnd, phase: &str) -> Stop {
     tracing::debug!(%error);
     match (end.fault(), error) {
         (Some(fault), _) => Stop::Seen(fault),
-        (None, EngineError::NoThread) => Stop::Own(Error::Local(EngineError::NoThread.to_string())),
-        (None, EngineError::Protocol(_) | EngineError::Panicked) => {
-            Stop::Seen(cheated(job, "engine"))
+        // Our own machine's fault is nobody's cheating.
+        (None, error @ (EngineError::NoThread | EngineError::TemporaryFiles(_))) => {
+            Stop::Own(Error::Local(error.to_string()))
         }
+        (None, EngineError::Protocol(_) | EngineError::Panicked) => Stop::Seen(cheated(job, phase)),
     }
 }
 
@@ -144,6 +156,17 @@ fn cheated(job: &Job, phase: &str) -> Fault {
         kind: FaultKind::BrokeProtocol,
         party: (parties == 2).then_some(1 - job.party.min(1)),
         phase: phase.into(),
+        started: true,
+        reported_by: None,
+    }
+}
+
+/// Two honest parties can have different results only if somebody has cheated the engine.
+fn another_result(party: usize) -> Fault {
+    Fault {
+        kind: FaultKind::Differs,
+        party: Some(party),
+        phase: RESULT.into(),
         started: true,
         reported_by: None,
     }

@@ -148,6 +148,13 @@ pub(super) fn not_reached() -> Error {
     )
 }
 
+pub(super) fn not_opened() -> Error {
+    Error::not_formed(
+        "the session was not open in the time of --wait: no relay answered yet",
+        LONGER_WAIT,
+    )
+}
+
 pub(super) fn host_missing(last_error: Option<&str>) -> Error {
     let seconds = HOST_WAIT.as_secs();
     let why = last_error.unwrap_or("no answer");

@@ -11,7 +11,8 @@ use super::{
     Consent, Entry, FAREWELL_WAIT, Gathered, Interrupt, Notice, Notify, Options, ReadInput,
     attest::Signer,
     enter::{
-        HOST_WAIT, LONGER_WAIT, host_missing, not_reached, open, program, refused, wrong_terms,
+        HOST_WAIT, LONGER_WAIT, host_missing, not_opened, not_reached, open, program, refused,
+        wrong_terms,
     },
 };
 use crate::{
@@ -60,12 +61,11 @@ pub(super) async fn gather(
         () = interrupt.wait() => return Err(Error::Interrupted("getting the program".into())),
         () = at(deadline) => return Err(not_reached()),
     };
-    let lobby = interrupt
-        .or(
-            "opening the session",
-            open(&options, &program, node, notify),
-        )
-        .await??;
+    let lobby = tokio::select! {
+        lobby = open(&options, &program, node, notify) => lobby?,
+        () = interrupt.wait() => return Err(Error::Interrupted("opening the session".into())),
+        () = at(deadline) => return Err(not_opened()),
+    };
     let mut gathering = Gathering {
         lobby,
         node,
@@ -226,8 +226,11 @@ impl Gathering<'_> {
             }
             Event::Roster(roster) => {
                 (self.notify)(Notice::Forming("roster"));
+                let consts = roster.parties.iter().map(|party| party.consts.clone());
+                let consts: Vec<Constants> = consts.collect();
+                self.program.check_constants(&consts).map_err(misfit)?;
                 if !self.program.needs().is_empty() {
-                    return self.fit(roster);
+                    return self.fit(roster, consts);
                 }
                 let compiled = self.compiled.clone().ok_or_else(too_early)?;
                 return self.seal(roster, compiled).await;
@@ -279,7 +282,7 @@ impl Gathering<'_> {
     }
 
     /// With the roster all constants are there: sizes the program and compiles it, while the lobby goes on.
-    fn fit(&mut self, roster: Roster) -> Result<Step, Error> {
+    fn fit(&mut self, roster: Roster, consts: Vec<Constants>) -> Result<Step, Error> {
         let (Some(input), Some(seat), Some(terms)) = (self.input.take(), self.seat, &self.terms)
         else {
             return Err(too_early());
@@ -287,8 +290,6 @@ impl Gathering<'_> {
         let (program, ready, optimize) =
             (self.program.clone(), self.compiled.clone(), terms.optimize);
         let fit = async move {
-            let consts = roster.parties.iter().map(|party| party.consts.clone());
-            let consts: Vec<Constants> = consts.collect();
             let program = program.with_constants(&consts)?;
             let input = match input {
                 InputState::Read(input) => input,
