@@ -1,11 +1,12 @@
 //! The command line: the only place where flags exist.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use iroh::EndpointId;
 use iroh_mpc::node::Relay;
+use zeroize::Zeroizing;
 
 /// Compute something together without showing each other your inputs.
 ///
@@ -87,7 +88,7 @@ pub struct SessionArgs {
     /// Your input, a Garble literal such as 2, -5i8 or [1, 2]; `-` reads it from standard input. `simulate` takes it once
     /// per seat, in order [default: asked for at the terminal, without echo]
     #[arg(long, value_name = "LITERAL", global = true, allow_hyphen_values = true, action = ArgAction::Append)]
-    pub input: Vec<String>,
+    pub input: Vec<Literal>,
     /// Your input from a file: .json, .csv with a header row, or a literal in any other file
     #[arg(long, value_name = "FILE", global = true, action = ArgAction::Append)]
     pub input_file: Vec<PathBuf>,
@@ -101,7 +102,7 @@ pub struct SessionArgs {
     /// PARTY_1::ROWS=10. The length of your input need not be given
     #[arg(long = "const", value_name = "NAME=VALUE", global = true, value_parser = parse_const, action = ArgAction::Append)]
     pub consts: Vec<Const>,
-    /// `join`: consent to the host's program, terms and parties without being asked
+    /// Consent to the host's program, terms and parties without being asked; `new`, which sets them, never asks
     #[arg(long, global = true)]
     pub yes: bool,
     /// `new`: also write the ticket to a file, whole or not at all
@@ -116,8 +117,35 @@ pub struct SessionArgs {
 /// An input on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputArg {
-    Literal(String),
+    Literal(Literal),
     File(PathBuf),
+}
+
+/// An input as it stands on the command line: never shown, and wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Literal(Zeroizing<String>);
+
+impl Literal {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is to be read from standard input.
+    pub fn is_stdin(&self) -> bool {
+        self.as_str() == "-"
+    }
+}
+
+impl From<String> for Literal {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl fmt::Debug for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Literal(<REDACTED>)")
+    }
 }
 
 /// A constant on the command line.
@@ -224,7 +252,6 @@ impl Cli {
         let is_join = matches!(self.command, Command::Join { .. });
         let is_simulate = matches!(self.command, Command::Simulate { .. });
         let is_check = matches!(self.command, Command::Check { .. });
-        let is_completions = matches!(self.command, Command::Completions { .. });
         let is_verify = matches!(self.command, Command::Verify { .. });
         let in_session = is_new || is_join;
         let rules = [
@@ -252,7 +279,7 @@ impl Cli {
             (
                 "--const",
                 !session.consts.is_empty(),
-                !is_completions && !is_verify,
+                in_session || is_simulate || is_check,
             ),
             ("--receipt", session.receipt.is_some(), in_session),
             ("--yes", session.yes, in_session),
@@ -369,6 +396,10 @@ fn at_least(text: &str, least: Duration) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
+    fn literal(text: &str) -> Literal {
+        Literal::from(text.to_string())
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
@@ -382,7 +413,7 @@ mod tests {
             "iroh-mpc --program p new --party 0 --input 2",
         ] {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-            assert_eq!(cli.session.input, ["2"], "{line}");
+            assert_eq!(cli.session.input, [literal("2")], "{line}");
             assert_eq!(cli.session.party.as_deref(), Some("0"), "{line}");
         }
     }
@@ -391,17 +422,25 @@ mod tests {
     fn values_may_begin_with_a_minus() {
         let line = "iroh-mpc simulate f --input -5 --input -5i8 --input=-";
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-        assert_eq!(cli.session.input, ["-5", "-5i8", "-"]);
+        assert_eq!(cli.session.input, ["-5", "-5i8", "-"].map(literal));
     }
 
     #[test]
     fn inputs_keep_their_order() {
         let line = "iroh-mpc simulate f --input 1 --input-file 2.csv --input 3 --input-file 4";
         let cli = Cli::parse_from_args(line.split(' ').map(OsString::from)).unwrap();
-        let literal = |text: &str| InputArg::Literal(text.into());
+        let given = |text: &str| InputArg::Literal(literal(text));
         let file = |text: &str| InputArg::File(text.into());
-        let expected = [literal("1"), file("2.csv"), literal("3"), file("4")];
+        let expected = [given("1"), file("2.csv"), given("3"), file("4")];
         assert_eq!(cli.session.inputs, expected);
+    }
+
+    #[test]
+    fn inputs_are_never_shown() {
+        let line = "iroh-mpc new --program p --input 4711";
+        let cli = Cli::parse_from_args(line.split(' ').map(OsString::from)).unwrap();
+        assert_eq!(cli.session.inputs.len(), 1);
+        assert!(!format!("{cli:?}").contains("4711"));
     }
 
     #[test]

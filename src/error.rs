@@ -164,11 +164,9 @@ impl Error {
             Self::NotFormed { hint, .. } => Some(hint),
             Self::Ended(fault) => fault.hint(),
             Self::Receipt(error) => error.hint(),
-            Self::Program(_)
-            | Self::Panicked(_)
-            | Self::Refused
-            | Self::Interrupted(_)
-            | Self::Local(_) => None,
+            Self::Program(error) => error.hint(),
+            Self::Panicked(_) => Some("give inputs that fit, or use wider types in the program"),
+            Self::Refused | Self::Interrupted(_) | Self::Local(_) => None,
         }
     }
 }

@@ -200,8 +200,8 @@ impl Interrupt {
         }
     }
 
-    /// Runs a future unless the user stops it.
-    async fn or<T>(&self, phase: &str, future: impl Future<Output = T>) -> Result<T, Error> {
+    /// Runs a future unless the user stops it, which is an error that names the phase.
+    pub async fn or<T>(&self, phase: &str, future: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             value = future => Ok(value),
             () = self.wait() => Err(Error::Interrupted(phase.into())),

@@ -58,6 +58,8 @@ struct State {
     will_ask: bool,
     seat: Option<usize>,
     board: Vec<Option<bool>>,
+    /// Whom we said last that we wait for.
+    waiting: Option<String>,
     started: Option<Instant>,
 }
 
@@ -140,6 +142,7 @@ impl Ui {
         if self.verbose {
             self.say(&format!("Your endpoint id is {id}."));
         }
+        self.waits();
     }
 
     fn gathered(&self, gathered: Gathered) {
@@ -158,22 +161,19 @@ impl Ui {
     }
 
     fn board(&self, board: Vec<Option<bool>>) {
+        self.state().board = board;
+        self.waits();
+    }
+
+    /// Tells whom we wait for. Who does not know its own seat yet could be told to wait for itself.
+    fn waits(&self) {
         let mut state = self.state();
-        if state.board == board {
-            return;
-        }
-        state.board.clone_from(&board);
-        let name = |seat: usize| state.names.get(seat).cloned().unwrap_or_default();
-        let missing: Vec<String> = (board.iter().enumerate())
-            .filter(|(seat, holder)| **holder != Some(true) && Some(*seat) != state.seat)
-            .map(|(seat, holder)| match holder {
-                None => format!("party {seat} ({})", name(seat)),
-                Some(_) => format!("the input of party {seat} ({})", name(seat)),
-            })
-            .collect();
+        let text = (state.seat).and_then(|own| page::waiting(&state.board, &state.names, own));
+        let is_new = state.waiting != text;
+        state.waiting.clone_from(&text);
         drop(state);
-        if !missing.is_empty() {
-            self.say(&format!("Waiting for {}.", missing.join(", ")));
+        if let (true, Some(text)) = (is_new, text) {
+            self.say(&text);
         }
     }
 

@@ -7,6 +7,14 @@ mod faults;
 #[path = "support/process.rs"]
 mod process;
 
+#[cfg(unix)]
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+};
+
 use iroh_mpc::ticket::Ticket;
 use process::{End, Folder, Line, Party, shipped};
 
@@ -212,6 +220,7 @@ fn json_tells_every_step_in_order() {
     let seats = [0, 1, 2].map(|i| event(i, "seated")["party"].as_u64());
     assert_eq!(seats[0], Some(0));
     assert_eq!(seats.iter().flatten().sum::<u64>(), 3, "{seats:?}");
+    assert_eq!(event(0, "seated")["name"], "a");
     assert!(event(0, "progress")["phase"].is_string());
     for (i, seat) in seats.iter().enumerate() {
         let value = &event(i, "result")["value"];
@@ -236,6 +245,115 @@ fn json_tells_errors_too() {
             .as_str()
             .is_some_and(|text| text.contains("nowhere"))
     );
+}
+
+#[test]
+fn without_a_command_the_commands_are_named() {
+    for args in [&[][..], &["-q"]] {
+        let end = Line::new(args).run();
+        end.is(2, "")
+            .is_clear()
+            .tells("error: no command; one of new, join, simulate, check, programs, verify");
+    }
+}
+
+#[test]
+fn options_that_contradict_each_other_or_mean_nothing_are_refused() {
+    let folder = Folder::new();
+    let file = folder.file("input.json", "2");
+    let add = shipped("add");
+    let both = Line::host(&["--program", &add, "--input", "2", "--input-file", &file]);
+    both.run().is(2, "").is_clear().tells("not both");
+    let misplaced = Line::new(&["programs", "--const", "A=1"]).run();
+    misplaced
+        .is(2, "")
+        .is_clear()
+        .tells("--const has no meaning");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_identity_that_is_no_text_is_refused() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let line = Line::host(&["--program", &shipped("add"), "--input", "2"]);
+    let end = line.env("IROH_SECRET", OsStr::from_bytes(b"\xff")).run();
+    end.is(2, "").is_clear().tells("IROH_SECRET");
+}
+
+#[test]
+fn a_ticket_file_that_cannot_be_written_ends_the_session() {
+    let folder = Folder::new();
+    // One is noticed before the session, the other, whose folder takes files, when the ticket is there.
+    for name in [String::new(), "a".repeat(300)] {
+        let file = folder.path(&name).display().to_string();
+        let with = ["--program", &shipped("add"), "--input", "2"];
+        let end = Line::host(&with).and(&["--ticket-file", &file]).run();
+        end.is(1, "").is_clear().tells("cannot write");
+        assert!(!end.err.contains("iroh-mpc join"), "{end}");
+    }
+}
+
+#[test]
+fn a_program_that_does_not_parse_can_do_nothing_at_a_terminal() {
+    let folder = Folder::new();
+    let source = "pub fn main(a: u32, b: u32 -> u32 {
+    // \u{1b}[2J\u{1b}]0;title\u{7}\u{202e}all fine
+    a
+}
+";
+    let file = folder.file("odd.garble.rs", source);
+    let end = Line::new(&["check", &file]).run();
+    end.is(3, "")
+        .tells(r"// \u{1b}[2J\u{1b}]0;title\u{7}\u{202e}all fine");
+    let hidden = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!end.err.contains(hidden), "{end}");
+}
+
+/// Whoever waits for standard input, or would compile for long, is ended by one signal.
+#[cfg(unix)]
+#[test]
+fn one_interrupt_ends_what_comes_before_a_session() {
+    for (args, phase) in [
+        (&["new", "--input", "-"][..], "reading the input"),
+        (&["join", "-", "--input", "2"], "reading the ticket"),
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_iroh-mpc"))
+            .args(args)
+            .args(["--program", "add"])
+            .args(process::LOCAL)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("a piped stdin");
+        // More than a pipe holds: once it is written, the other end reads.
+        stdin.write_all(&[b' '; 1 << 20]).expect("a reader");
+        let interrupt = format!("kill -s INT {}", child.id());
+        let sent = Command::new("sh").args(["-c", &interrupt]).status();
+        assert!(sent.expect("a shell").success());
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait_with_output()));
+        // It gets no more, but its standard input is still open.
+        let end = end.recv_timeout(process::BOUND).expect("its end");
+        drop(stdin);
+        let end = end.expect("our own child");
+        let err = String::from_utf8_lossy(&end.stderr);
+        assert_eq!(end.status.code(), Some(130), "{err}");
+        assert_eq!(err, format!("error: interrupted (phase: {phase})\n"));
+    }
+}
+
+#[test]
+fn nobody_is_told_to_wait_for_itself() {
+    let inputs = [&["--input", "1"][..]; 3];
+    for end in session(&shipped("add"), &inputs) {
+        end.is(0, "3\n");
+        let own = (end.err.lines()).find_map(|line| line.strip_prefix("You are "));
+        let own = own.expect("a seat").trim_end_matches('.');
+        let waits = end.err.lines().filter(|line| line.starts_with("Waiting "));
+        assert!(!waits.clone().any(|line| line.contains(own)), "{end}");
+    }
 }
 
 #[test]

@@ -33,13 +33,13 @@ pub fn own(
             let why = "--input LITERAL is missing, and there is no terminal to ask at";
             return Err(Error::Usage(why.into()));
         }
-        [InputArg::Literal(text)] if text == "-" => {
+        [InputArg::Literal(text)] if text.is_stdin() => {
             let text =
                 read_stdin().map_err(|e| Error::Local(format!("cannot read the input: {e}")))?;
             Given::literal(text.trim())
         }
         [one] => load(one)?,
-        _ => return Err(Error::Usage("--input was given more than once".into())),
+        _ => return Err(Error::Usage(surplus(args).into())),
     };
     let given = given.sorted(args.sort_input);
     if let (Some(program), Some(seat)) = (program, seat) {
@@ -48,6 +48,15 @@ pub fn own(
     Ok(Box::new(move |program, seat| {
         async move { program.contribution(seat, &consts, given) }.boxed()
     }))
+}
+
+/// What is wrong with more than one input.
+fn surplus(args: &SessionArgs) -> &'static str {
+    match (args.input.is_empty(), args.input_file.is_empty()) {
+        (false, false) => "--input or --input-file, not both: a party has one input",
+        (false, true) => "--input was given more than once",
+        (true, _) => "--input-file was given more than once",
+    }
 }
 
 /// Asks for the input at the terminal. A thread waits for the person, so that the session goes on meanwhile.
@@ -81,7 +90,7 @@ async fn ask(
 
 fn load(arg: &InputArg) -> Result<Given, ProgramError> {
     match arg {
-        InputArg::Literal(text) => Ok(Given::literal(text)),
+        InputArg::Literal(text) => Ok(Given::literal(text.as_str())),
         InputArg::File(path) => Given::load(path),
     }
 }
@@ -95,7 +104,7 @@ pub fn of_all(args: &SessionArgs, parties: usize) -> Result<Vec<Given>, Error> {
         )));
     }
     let inputs = args.inputs.iter().map(|arg| match arg {
-        InputArg::Literal(text) if text == "-" => Err(Error::Usage(
+        InputArg::Literal(text) if text.is_stdin() => Err(Error::Usage(
             "simulate reads no input from standard input".into(),
         )),
         arg => Ok(load(arg)?.sorted(args.sort_input)),

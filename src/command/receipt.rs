@@ -13,14 +13,14 @@ use iroh_mpc::{
 };
 use zeroize::Zeroizing;
 
-use super::{cannot_write, draft, load, write_whole};
+use super::{
+    file::{cannot_write, draft, write_whole},
+    load,
+};
 use crate::{cli::Cli, ui::Ui};
 
-/// Fails unless a file could be written there, so that a session is not held for one that can't.
+/// Fails unless a file could be written there.
 pub fn check_place(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
-        return Err(cannot_write(path, &io::ErrorKind::IsADirectory.into()));
-    }
     draft(path).map(drop).map_err(|e| cannot_write(path, &e))
 }
 

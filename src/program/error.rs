@@ -72,6 +72,18 @@ pub enum ProgramError {
     },
 }
 
+impl ProgramError {
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Read { .. } => Some("`iroh-mpc programs` lists programs that need no file"),
+            Self::NoSeat { .. } | Self::Input { .. } | Self::Const { .. } => {
+                Some("`iroh-mpc check` shows what the program takes from each party")
+            }
+            Self::Source { .. } | Self::Unfit { .. } | Self::ReadInput { .. } => None,
+        }
+    }
+}
+
 pub(super) fn unfit(source: &Source, why: String) -> ProgramError {
     ProgramError::Unfit {
         name: source.name.clone(),

@@ -12,18 +12,18 @@ use serde_json::{Map, Value, json};
 use super::Ui;
 
 /// A program's circuit by each way to it, and what it costs.
-pub struct Price<'a> {
-    pub optimized: &'a Compiled,
-    pub lowered: &'a Compiled,
+pub struct Price {
+    pub optimized: Compiled,
+    pub lowered: Compiled,
     /// It fails on some programs that we take.
-    pub garble_lang: Option<&'a Compiled>,
-    pub cost: &'a Cost,
-    pub findings: &'a [Finding],
+    pub garble_lang: Option<Compiled>,
+    pub cost: Cost,
+    pub findings: Vec<Finding>,
     /// The round trip, and the bandwidth of each party in Mbit/s.
     pub network: (Duration, u32),
 }
 
-impl Price<'_> {
+impl Price {
     fn time(&self) -> Duration {
         let (rtt, mbit) = self.network;
         self.cost.time(rtt, u64::from(mbit) * 1_000_000 / 8)
@@ -32,7 +32,7 @@ impl Price<'_> {
 
 impl Ui {
     /// Shows what a program takes, gives and costs.
-    pub fn checked(&self, program: &Program, price: Option<Price>) {
+    pub fn checked(&self, program: &Program, price: Option<&Price>) {
         let seats = program.seats().iter().enumerate();
         if self.json {
             let parties: Vec<Value> = seats
@@ -51,8 +51,7 @@ impl Ui {
                     })
                 })
                 .collect();
-            let price = price.as_ref();
-            let cost = price.map(|it| it.cost);
+            let cost = price.map(|it| &it.cost);
             let object = json!({
                 "v": 1,
                 "parties": parties,
@@ -61,7 +60,7 @@ impl Ui {
                 "wanted_consts": needs,
                 "and_gates": price.map(|it| it.optimized.and_gates()),
                 "and_gates_compiled": price.map(|it| it.lowered.and_gates()),
-                "and_gates_garble_lang": price.and_then(|it| it.garble_lang.map(Compiled::and_gates)),
+                "and_gates_garble_lang": price.and_then(|it| it.garble_lang.as_ref().map(Compiled::and_gates)),
                 "total_gates": price.map(|it| it.optimized.total_gates()),
                 "bytes_per_party": cost.map(|it| it.total_bytes() / it.sent.len() as u64),
                 "bytes_sent": cost.map(|it| &it.sent),
@@ -69,7 +68,7 @@ impl Ui {
                 "largest_message": cost.map(|it| it.largest_message),
                 "flights": cost.map(|it| it.flights()),
                 "memory": cost.map(|it| &it.memory),
-                "findings": price.map(|it| it.findings).unwrap_or_default(),
+                "findings": price.map(|it| it.findings.as_slice()).unwrap_or_default(),
                 "seconds": price.map(|it| it.time().as_secs_f64()),
             });
             return self.out(&object.to_string());
@@ -103,17 +102,17 @@ impl Ui {
         self.out(&format!(
             "AND gates: {gates} ({before} before optimisation)"
         ));
-        if let Some(theirs) = price.garble_lang {
+        if let Some(theirs) = &price.garble_lang {
             let gates = count(theirs.and_gates());
             self.out(&format!("by garble_lang's own back end: {gates}"));
         }
         self.out(&format!("all gates: {}", count(optimized.total_gates())));
-        self.cost(&price);
-        self.findings(price.findings);
+        self.cost(price);
+        self.findings(&price.findings);
     }
 
     fn cost(&self, price: &Price) {
-        let cost = price.cost;
+        let cost = &price.cost;
         let most = |of: &[u64]| HumanBytes(of.iter().copied().max().unwrap_or_default());
         self.out(&format!(
             "each party sends up to {}, receives up to {}; the largest message has {}",

@@ -2,8 +2,12 @@
 
 use std::process::ExitCode;
 
+use clap::{CommandFactory, error::ErrorKind};
 use iroh_mpc::{error::Error, program::ProgramError};
 use serde_json::{Value, json};
+
+use super::page;
+use crate::cli::Cli;
 
 /// Tells what is wrong with the command line, or gives the help that was asked for.
 pub fn usage(error: &clap::Error) -> ExitCode {
@@ -12,16 +16,33 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         error.print().ok();
         return ExitCode::SUCCESS;
     }
-    let text = error.to_string();
-    // What follows the first empty line is advice that our own hint replaces.
-    let lines = text.lines().map(str::trim);
-    let what: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
-    let error = Error::Usage(what.join(" ").trim_start_matches("error: ").to_string());
+    let error = Error::Usage(match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            no_command()
+        }
+        _ => what_is_wrong(error),
+    });
     if std::env::args_os().any(|arg| arg == "--json") {
         println!("{}", event(&error));
     }
     print(&error);
     ExitCode::from(error.exit_code())
+}
+
+fn no_command() -> String {
+    let command = Cli::command();
+    let names: Vec<&str> = (command.get_subcommands())
+        .map(clap::Command::get_name)
+        .collect();
+    format!("no command; one of {}", names.join(", "))
+}
+
+fn what_is_wrong(error: &clap::Error) -> String {
+    let text = error.to_string();
+    // What follows the first empty line is advice that our own hint replaces.
+    let lines = text.lines().map(str::trim);
+    let what: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    what.join(" ").trim_start_matches("error: ").to_string()
 }
 
 pub(super) fn event(error: &Error) -> Value {
@@ -41,20 +62,21 @@ pub(super) fn print(error: &Error) {
     }
 }
 
-/// One line, but for a compiler's excerpt.
+/// One line, but for a compiler's excerpt. The text may quote a stranger's program, or a path: it must do nothing at a
+/// terminal.
 fn message(error: &Error) -> String {
+    let text = error.to_string();
     match error {
-        Error::Program(ProgramError::Source { .. }) => error.to_string(),
-        _ => one_line(&error.to_string()),
+        Error::Program(ProgramError::Source { .. }) => {
+            let lines: Vec<String> = text.lines().map(page::harmless).collect();
+            lines.join("\n")
+        }
+        _ => one_line(&text),
     }
 }
 
-/// An error of another crate may have several lines, or control characters of a path.
+/// An error of another crate may have several lines.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect()
+    page::harmless(&words.join(" "))
 }

@@ -69,6 +69,29 @@ fn how(terms: &Terms) -> String {
     )
 }
 
+/// Whom a party waits for: those who are absent, and those who have still to give their input. `board` is as in
+/// [`Notice::Board`](iroh_mpc::session::Notice::Board).
+pub fn waiting(board: &[Option<bool>], names: &[String], own: usize) -> Option<String> {
+    let others = |state: Option<bool>| {
+        let seats = (board.iter().enumerate())
+            .filter(|(seat, holder)| **holder == state && *seat != own)
+            .map(|(seat, _)| {
+                let name = names.get(seat).map(String::as_str).unwrap_or_default();
+                format!("party {seat} ({name})")
+            });
+        seats.collect::<Vec<String>>().join(", ")
+    };
+    let kinds = [
+        ("for", others(None)),
+        ("for the input of", others(Some(false))),
+    ];
+    let waits: Vec<String> = (kinds.into_iter())
+        .filter(|(_, parties)| !parties.is_empty())
+        .map(|(what, parties)| format!("{what} {parties}"))
+        .collect();
+    (!waits.is_empty()).then(|| format!("Waiting {}.", waits.join("; ")))
+}
+
 /// The second page: who sits where, what it costs, and the words.
 pub fn second(gathered: &Gathered, names: &[String], own: Option<usize>) -> String {
     let mut page = String::from("Everybody is there:\n");
@@ -276,6 +299,22 @@ mod tests {
             harmless("let x = \"é\\ '; // 変数"),
             "let x = \"é\\ '; // 変数"
         );
+    }
+
+    #[test]
+    fn who_is_absent_is_told_from_whose_input_is_awaited() {
+        let names = ["a", "b", "c", "d"].map(String::from);
+        let says = |board: [Option<bool>; 4]| waiting(&board, &names, 0);
+        let (absent, unready, ready) = (None, Some(false), Some(true));
+        assert_eq!(
+            says([unready, unready, absent, absent]).unwrap(),
+            "Waiting for party 2 (c), party 3 (d); for the input of party 1 (b)."
+        );
+        assert_eq!(
+            says([ready, ready, unready, ready]).unwrap(),
+            "Waiting for the input of party 2 (c)."
+        );
+        assert_eq!(says([unready, ready, ready, ready]), None);
     }
 
     #[test]
