@@ -117,7 +117,7 @@ impl Pairs {
             }
             let secret = (key.agree(&party.key)).ok_or_else(|| bad_key(seat))?;
             let secret = Arc::new(secret);
-            let topic = secret.topic(&roster.digest);
+            let topic = secret.topic(&roster.digest, pairs.config.party, seat);
             let carrier = carrier::open(node, pairs.config.transport, topic, party.id).await?;
             pairs.secrets.push(Some(secret.clone()));
             let peer = pairs.spawn(node, seat, party.addr.clone(), secret, carrier, detoured);

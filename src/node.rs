@@ -47,7 +47,7 @@ const LOBBY_ALPN: &[u8] = b"iroh-mpc/lobby/1";
 const PAIR_ALPN: &[u8] = b"iroh-mpc/pair/1";
 
 /// The protocol name of pairs without gossip.
-const DIRECT_ALPN: &[u8] = b"iroh-mpc/direct/1";
+pub(crate) const DIRECT_ALPN: &[u8] = b"iroh-mpc/direct/1";
 
 /// What gossip adds to a message, generously: one that is too long fails the peer's connection, not the call.
 const GOSSIP_HEAD: usize = 512;
@@ -128,7 +128,8 @@ impl Node {
         };
         let mut builder = builder
             .secret_key(config.secret_key)
-            .transport_config(quic::transport())
+            .transport_config(quic::cautious())
+            .hooks(quic::TrustDialed)
             .address_lookup(addresses.clone());
         if !config.bind.is_empty() {
             builder = builder.clear_ip_transports();
@@ -409,6 +410,7 @@ struct Doorman {
 
 impl ProtocolHandler for Doorman {
     async fn accept(&self, connection: Connection) -> Result<(), AcceptError> {
+        // Not trusted yet: nobody reads what comes while it is held.
         let Ok(_place) = self.held.try_acquire() else {
             connection.close(VarInt::from_u32(1), b"too many connections");
             return Ok(());
@@ -419,6 +421,7 @@ impl ProtocolHandler for Doorman {
             _ = connection.closed() => None,
         };
         if known.is_some_and(|members| members.contains(&connection.remote_id())) {
+            quic::trust(&connection);
             match &self.room {
                 Room::Pairs(pairs, arrivals) => {
                     let peer = connection.remote_id();

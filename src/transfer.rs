@@ -2,20 +2,25 @@
 //!
 //! On a connection of its own the joiner proves that it holds the ticket, and the host answers with the program's text. Both
 //! ends are authenticated by the connection; the text is held against the ticket's digest. Whoever has no ticket learns
-//! nothing, and nobody can make the other side wait or remember without bound.
+//! nothing, and nobody can make the other side wait or remember without bound. Who has proved nothing yet takes no place of those
+//! who have.
 
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use bytes::Bytes;
 use iroh::{
     EndpointAddr,
-    endpoint::{Connection, VarInt},
+    endpoint::{Connection, SendStream, VarInt},
     protocol::{AcceptError, ProtocolHandler},
 };
 use serde::{Deserialize, Serialize};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use crate::{
     node::Node,
@@ -27,11 +32,17 @@ use crate::{
 /// The protocol's name. It ends in its version.
 pub const ALPN: &[u8] = b"iroh-mpc/program/1";
 
+/// The proof: it comes with the first packets of a connection, which may be lost more than once.
+const PROOF_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// One request, answered or not.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Requests that are answered at once. More than there can be joiners; others wait.
 const MAX_REQUESTS: usize = 32;
+
+/// Connections that have proved nothing yet, or wait for a place. Whoever finds no room asks again.
+const MAX_WAITING: usize = 256;
 
 /// The longest name of a program.
 const MAX_NAME: usize = 100;
@@ -68,19 +79,21 @@ pub enum FetchError {
 #[derive(Debug, Clone)]
 pub struct Desk {
     offer: Arc<Mutex<Option<Offer>>>,
+    waiting: Arc<Semaphore>,
     places: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone)]
 struct Offer {
     secret: SessionSecret,
-    reply: Vec<u8>,
+    reply: Bytes,
 }
 
 impl Default for Desk {
     fn default() -> Self {
         Self {
             offer: Arc::default(),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             places: Arc::new(Semaphore::new(MAX_REQUESTS)),
         }
     }
@@ -96,8 +109,25 @@ impl Desk {
         *self.lock() = Some(Offer { secret, reply });
     }
 
-    async fn answer(&self, connection: &Connection) -> Option<()> {
-        let (mut send, mut recv) = connection.accept_bi().await.ok()?;
+    async fn answer(&self, connection: &Connection, waiting: SemaphorePermit<'_>) -> Option<()> {
+        let reply = timeout(PROOF_TIMEOUT, self.reply(connection)).await;
+        let (send, reply) = reply.ok()??;
+        let Some(reply) = reply else {
+            let refusal = encode(&Reply::UnknownSession);
+            let refuse = give(connection, send, refusal);
+            return timeout(PROOF_TIMEOUT, refuse).await.ok()?;
+        };
+        let serve = async {
+            let _place = self.places.acquire().await.ok()?;
+            drop(waiting);
+            give(connection, send, reply).await
+        };
+        timeout(REQUEST_TIMEOUT, serve).await.ok()?
+    }
+
+    /// Where to answer, and with what program if the proof is right.
+    async fn reply(&self, connection: &Connection) -> Option<(SendStream, Option<Bytes>)> {
+        let (send, mut recv) = connection.accept_bi().await.ok()?;
         let mut proof = Digest::default();
         recv.read_exact(&mut proof).await.ok()?;
         let offer = self.lock().clone();
@@ -106,15 +136,7 @@ impl Desk {
             let expected = offer.secret.program_request(&connection.remote_id());
             blake3::Hash::from(expected) == blake3::Hash::from(proof)
         };
-        let reply = match offer.filter(right) {
-            Some(offer) => offer.reply,
-            None => encode(&Reply::UnknownSession),
-        };
-        send.write_all(&reply).await.ok()?;
-        send.finish().ok()?;
-        // The asker closes once it has read all.
-        connection.closed().await;
-        Some(())
+        Some((send, offer.filter(right).map(|offer| offer.reply)))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Offer>> {
@@ -124,15 +146,23 @@ impl Desk {
 
 impl ProtocolHandler for Desk {
     async fn accept(&self, connection: Connection) -> Result<(), AcceptError> {
-        let answered = async {
-            let _place = self.places.acquire().await.ok()?;
-            self.answer(&connection).await
+        let Ok(waiting) = self.waiting.try_acquire() else {
+            connection.close(VarInt::from_u32(2), b"too many requests");
+            return Ok(());
         };
-        if !matches!(timeout(REQUEST_TIMEOUT, answered).await, Ok(Some(()))) {
+        if self.answer(&connection, waiting).await.is_none() {
             connection.close(VarInt::from_u32(1), b"no proper request");
         }
         Ok(())
     }
+}
+
+async fn give(connection: &Connection, mut send: SendStream, reply: Bytes) -> Option<()> {
+    send.write_chunk(reply).await.ok()?;
+    send.finish().ok()?;
+    // The asker closes once it has read all.
+    connection.closed().await;
+    Some(())
 }
 
 /// Asks the host for the program. One attempt, which takes a bounded time.
@@ -177,9 +207,9 @@ async fn ask(connection: &Connection, proof: &Digest) -> Result<Reply, FetchErro
     decode(&reply).ok_or(FetchError::Refused("the host sends no program"))
 }
 
-fn encode(reply: &Reply) -> Vec<u8> {
+fn encode(reply: &Reply) -> Bytes {
     // Plain data into memory can't fail to serialize; if it did, no one could decode it.
-    postcard::to_stdvec(reply).unwrap_or_default()
+    postcard::to_stdvec(reply).unwrap_or_default().into()
 }
 
 /// A file's name from somebody else: it is shown in errors, and never used as a path.

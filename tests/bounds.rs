@@ -224,7 +224,8 @@ async fn pair_topic(member: &Member) -> GossipSender {
     } = member;
     let host = &roster.parties[0];
     let secret = key.agree(&host.key).expect("a good key");
-    let topic = node.subscribe_pair(secret.topic(&roster.digest)).await;
+    let topic = secret.topic(&roster.digest, 0, 1);
+    let topic = node.subscribe_pair(topic).await;
     let (sender, mut receiver) = topic.expect("a topic").split();
     node.admit(roster.parties.iter().map(|party| party.id));
     node.dial_pair(host.addr.clone())

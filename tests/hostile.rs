@@ -6,11 +6,14 @@ mod attacker;
 #[path = "support/process.rs"]
 mod process;
 
-use std::sync::mpsc;
+use std::{sync::mpsc, time::Duration};
 
 use attacker::{Attacker, LOBBY_ALPN, OVERSIZED, PACE, PAIR_ALPN, Up};
 use bytes::Bytes;
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use iroh::SecretKey;
 use iroh_mpc::{
     proto::{
@@ -20,8 +23,9 @@ use iroh_mpc::{
         },
     },
     ticket::Ticket,
+    transfer,
 };
-use process::{BOUND, Line, Party, shipped};
+use process::{BOUND, Folder, Line, Party, shipped};
 use rand::Rng;
 use tokio::{runtime::Runtime, time::interval};
 
@@ -295,4 +299,42 @@ fn a_crowd_at_the_doors_holds_nobody_up() {
         }
         .boxed()
     });
+}
+
+/// More than the desk serves at once.
+const IDLERS: usize = 64;
+
+/// Less than a single request may take: nobody waits for those who ask nothing.
+const SERVED: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_crowd_at_the_desk_keeps_no_joiner_from_the_program() {
+    let folder = Folder::new();
+    let program = folder.file(
+        "sum.garble.rs",
+        "pub fn main(a: u8, b: u8) -> u8 { a + b }\n",
+    );
+    let mut host = Line::host(&["--program", &program, "--input", "1"]).start();
+    let ticket = host.ticket();
+    let target = Ticket::parse(&ticket).expect("a ticket");
+    let runtime = Runtime::new().expect("a runtime");
+    let (up, is_up) = mpsc::channel();
+    runtime.spawn(async move {
+        let attacker = Attacker::new(target, SecretKey::generate()).await;
+        // Whoever is sent away comes again.
+        let idle = || async {
+            while let Some(connection) = attacker.connect(transfer::ALPN).await {
+                up.send(()).ok();
+                connection.closed().await;
+            }
+        };
+        join_all((0..IDLERS).map(|_| idle())).await;
+    });
+    for _ in 0..IDLERS {
+        is_up.recv_timeout(BOUND).expect("the crowd is there");
+    }
+    let joiner = Line::join(&ticket, &["--yes", "--input", "2"]).start();
+    joiner.end_within(SERVED).is(0, "3\n");
+    host.end().is(0, "3\n");
+    runtime.shutdown_background();
 }

@@ -10,6 +10,8 @@ mod bus;
 mod checks;
 #[path = "support/clock.rs"]
 mod clock;
+#[path = "roster/echo.rs"]
+mod echo;
 #[path = "roster/forming.rs"]
 mod forming;
 #[path = "roster/hostile.rs"]

@@ -49,7 +49,7 @@ pub const REPEAT: Duration = Duration::from_millis(500);
 /// Refusals that the host sends between two repeats; a flood of questions gets no flood of answers.
 const MAX_REFUSALS: usize = 8;
 
-/// Processes whose leaving the host remembers, so that none takes a seat by a question from before it left.
+/// Processes that the host remembers once they are gone, so that none takes a seat by a question from before.
 const MAX_REMEMBERED: usize = 1024;
 
 /// A phase's name from a peer is cut to this many characters before it is shown.
@@ -152,8 +152,8 @@ pub struct Lobby {
     outputs: VecDeque<Output>,
     heard: BTreeMap<EndpointId, Seen>,
     refusals: usize,
-    /// Who has left before the roster; the host's alone.
-    left: VecDeque<(EndpointId, u64)>,
+    /// Who was lost or has left before the roster, the latest first; the host's alone.
+    departed: VecDeque<Departed>,
     terms: Option<Terms>,
     seats: Vec<Option<Holder>>,
     seat: Option<usize>,
@@ -200,6 +200,15 @@ struct Seen {
     at: Instant,
 }
 
+/// A process that has no seat any more. What it said up to a counter is over, whoever says it again.
+#[derive(Debug, Clone, Copy)]
+struct Departed {
+    id: EndpointId,
+    instance: u64,
+    /// The last one that was heard; the last of all if it won't come back.
+    counter: u64,
+}
+
 impl Lobby {
     /// A machine at the beginning of its session.
     pub fn new(config: Config, role: Role, now: Instant) -> Self {
@@ -212,7 +221,7 @@ impl Lobby {
             outputs: VecDeque::new(),
             heard: BTreeMap::new(),
             refusals: 0,
-            left: VecDeque::new(),
+            departed: VecDeque::new(),
             terms: None,
             seats: Vec::new(),
             seat: None,

@@ -1,8 +1,8 @@
 //! Keys between two parties, and the sealing of packets for their addressee.
 //!
 //! Both parties' X25519 keys for this session are in the signed roster. From the shared secret and the session's seed
-//! each pair derives one key per direction (AES-256-GCM by `ring`), and from the shared secret and the roster the name
-//! of its topic, which nobody else can compute. The packet number is the nonce; a link never uses one twice.
+//! each pair derives one key per direction (AES-256-GCM by `ring`), and from the shared secret, the roster and the seats the
+//! name of its topic, which nobody else can compute. The packet number is the nonce; a link never uses one twice.
 
 use std::fmt;
 
@@ -49,16 +49,20 @@ impl fmt::Debug for SessionKey {
 pub struct PairSecret(Zeroizing<[u8; 32]>);
 
 impl PairSecret {
-    /// The name of the pair's topic.
-    pub fn topic(&self, roster: &Digest) -> Digest {
-        *self.derive("iroh-mpc 1 pair topic", &[roster])
+    /// The name of the topic of the pair at these two seats, in any order.
+    ///
+    /// Two pairs can have one secret: somebody may announce a key that was made from another's.
+    pub fn topic(&self, roster: &Digest, a: usize, b: usize) -> Digest {
+        *self.derive(
+            "iroh-mpc 1 pair topic",
+            &[roster, &seats(a.min(b), a.max(b))],
+        )
     }
 
     /// The seal for packets from `me` to `peer` and back, by seat.
     pub fn seal(&self, seed: &Digest, me: usize, peer: usize) -> Seal {
         let key = |from: usize, to: usize| {
-            let direction = [(from as u64).to_le_bytes(), (to as u64).to_le_bytes()].concat();
-            let bytes = self.derive("iroh-mpc 1 pair key", &[seed, &direction]);
+            let bytes = self.derive("iroh-mpc 1 pair key", &[seed, &seats(from, to)]);
             aead(&bytes)
         };
         Seal {
@@ -81,6 +85,10 @@ impl fmt::Debug for PairSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PairSecret(<REDACTED>)")
     }
+}
+
+fn seats(a: usize, b: usize) -> Vec<u8> {
+    [(a as u64).to_le_bytes(), (b as u64).to_le_bytes()].concat()
 }
 
 fn aead(key: &[u8; 32]) -> Option<LessSafeKey> {
@@ -180,8 +188,16 @@ mod tests {
     #[test]
     fn both_name_the_same_topic() {
         let (a, b) = pair();
-        assert_eq!(a.topic(&[1; 32]), b.topic(&[1; 32]));
-        assert_ne!(a.topic(&[1; 32]), a.topic(&[2; 32]));
+        assert_eq!(a.topic(&[1; 32], 0, 3), b.topic(&[1; 32], 3, 0));
+        assert_ne!(a.topic(&[1; 32], 0, 3), a.topic(&[2; 32], 0, 3));
+    }
+
+    #[test]
+    fn a_copied_key_shares_no_topic() {
+        let (a, b) = pair();
+        let topic = b.topic(&[1; 32], 1, 0);
+        assert_ne!(topic, a.topic(&[1; 32], 0, 2));
+        assert_ne!(topic, a.topic(&[1; 32], 2, 1));
     }
 
     #[test]

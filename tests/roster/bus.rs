@@ -136,6 +136,11 @@ impl Bus {
         }
     }
 
+    /// Cuts the way from one node to another.
+    pub fn cut(&mut self, from: usize, to: usize) {
+        self.cuts.insert((from, to));
+    }
+
     /// Cuts a few ways at random, or parts the nodes in two, or does nothing.
     pub fn cut_at_random(&mut self, nodes: usize) {
         self.cuts.clear();

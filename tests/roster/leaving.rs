@@ -6,6 +6,7 @@ use iroh_mpc::error::FaultKind;
 use rand::Rng;
 
 use crate::bus::Faults;
+use crate::echo::Echo;
 use crate::party::{Act, End};
 use crate::world::World;
 use crate::{FOREVER, MS, SECOND, checks, for_seeds};
@@ -42,6 +43,51 @@ fn a_joiner_that_is_killed_before_the_roster_frees_its_seat() {
         replace(&mut world, victim, dies + SECOND * 9);
         world.expect(PATIENCE * 2, "all others start", World::all_started)?;
         only_ended(&world, victim, &End::Crashed)
+    });
+}
+
+#[test]
+fn a_joiner_that_is_killed_is_not_brought_back_by_its_own_words() {
+    for_seeds(120, |seed| {
+        let mut world = World::with_parties(seed, SECOND * 6);
+        // All that it said has arrived, so nothing of it is news when it is said again.
+        world.bus.faults = Faults::lossless(&mut world.rng);
+        world.parties[0].plan.thinks = SECOND * 14;
+        let later = SECOND * 2;
+        for party in &mut world.parties[1..] {
+            party.delay(later);
+        }
+        let victim = world.rng.random_range(1..world.parties.len());
+        let arrives = world.parties[victim].plan.arrives + later;
+        let dies = arrives + MS * world.rng.random_range(1..2500);
+        world.plan(victim, dies, Act::Crash);
+        replace(&mut world, victim, dies + SECOND * 9);
+        let echo = Echo::new(world.parties[victim].id, world.now);
+        world.intruders.push(Box::new(echo));
+        world.expect(PATIENCE * 2, "all others start", World::all_started)?;
+        only_ended(&world, victim, &End::Crashed)
+    });
+}
+
+#[test]
+fn a_joiner_that_was_not_heard_for_long_gets_its_seat_again() {
+    for_seeds(60, |seed| {
+        let mut world = World::with_parties(seed, SECOND * 6);
+        world.patient = false;
+        world.parties[0].plan.thinks = SECOND * 20;
+        world.run(world.now + SECOND * 4, |_| false)?;
+        let silent = world.rng.random_range(1..world.parties.len());
+        let seat = world.parties[silent].seat.ok_or("no seat")?;
+        world.bus.cut(silent, 0);
+        world.expect(SECOND * 9, "its seat is free", |world| {
+            world.parties[0].board[seat].is_none()
+        })?;
+        world.bus.heal();
+        world.expect(PATIENCE * 2, "all start", World::all_started)?;
+        match world.parties.iter().all(|party| party.end.is_none()) {
+            true => Ok(()),
+            false => Err(checks::describe(&world)),
+        }
     });
 }
 

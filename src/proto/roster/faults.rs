@@ -33,7 +33,7 @@ impl Lobby {
             Stage::Gathering if self.is_host() => {
                 if let Some(seat) = self.held_seat(&from) {
                     if let Some(holder) = self.seats[seat] {
-                        self.remember_leaving(from, holder.instance);
+                        self.remember(from, holder.instance, u64::MAX);
                     }
                     self.free(seat);
                 }

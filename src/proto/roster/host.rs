@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use iroh::EndpointId;
 
-use super::{Lobby, MAX_REFUSALS, MAX_REMEMBERED, Role, Seen, Stage, fixed};
+use super::{Departed, Lobby, MAX_REFUSALS, MAX_REMEMBERED, Role, Seen, Stage, fixed};
 use crate::proto::{
     signed::Signed,
     wire::{Body, Envelope, Holder, MAX_TIME, Refusal},
@@ -26,7 +26,10 @@ impl Lobby {
             Body::Ask { seat } => self.handle_ask(from, seat, instance, counter, now),
             Body::Abort { .. } if self.refusals < MAX_REFUSALS => {
                 self.refusals += 1;
-                self.remember_leaving(from, instance);
+                // Who gets no seat anyway need not be remembered.
+                if self.allows(&from) {
+                    self.remember(from, instance, u64::MAX);
+                }
                 self.say(Body::Heard { of: from });
             }
             _ => {}
@@ -48,7 +51,8 @@ impl Lobby {
             }
             return;
         }
-        if self.left.contains(&(from, instance)) {
+        let departed = self.departed(&from, instance);
+        if departed.is_some_and(|at| counter <= self.departed[at].counter) {
             return;
         }
         let seat = match wanted.map(usize::from) {
@@ -86,12 +90,22 @@ impl Lobby {
         }
     }
 
-    /// Remembers who has left, since its question for a seat may come after that.
-    pub(super) fn remember_leaving(&mut self, id: EndpointId, instance: u64) {
-        if !self.left.contains(&(id, instance)) {
-            self.left.truncate(MAX_REMEMBERED - 1);
-            self.left.push_front((id, instance));
-        }
+    /// Remembers up to which counter a process is over: an old question of it for a seat may come after that, or be said
+    /// again by anybody.
+    pub(super) fn remember(&mut self, id: EndpointId, instance: u64, counter: u64) {
+        let known = (self.departed(&id, instance)).and_then(|at| self.departed.remove(at));
+        let counter = known.map_or(counter, |it| it.counter.max(counter));
+        self.departed.truncate(MAX_REMEMBERED - 1);
+        self.departed.push_front(Departed {
+            id,
+            instance,
+            counter,
+        });
+    }
+
+    fn departed(&self, id: &EndpointId, instance: u64) -> Option<usize> {
+        let is_it = |it: &Departed| (&it.id, it.instance) == (id, instance);
+        self.departed.iter().position(is_it)
     }
 
     pub(super) fn refuse(&mut self, to: EndpointId, instance: u64, why: Refusal) {
@@ -161,8 +175,10 @@ impl Lobby {
 
     pub(super) fn free(&mut self, seat: usize) {
         self.announcements[seat] = None;
-        if let Some(holder) = self.seats[seat].take() {
-            self.heard.remove(&holder.id);
+        if let Some(holder) = self.seats[seat].take()
+            && let Some(seen) = self.heard.remove(&holder.id)
+        {
+            self.remember(holder.id, holder.instance, seen.counter);
         }
         self.board_changed();
     }
