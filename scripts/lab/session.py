@@ -71,7 +71,8 @@ class Party:
 
     def signal(self, name):
         if self.code is None:
-            self.process.send_signal(name)
+            # Not `send_signal`: that reaps a process that has just ended, and only `read` may.
+            os.kill(self.process.pid, name)
 
     def stall(self):
         """Stops the thread that leads the session and the engine's, but none of those that keep the network alive."""
