@@ -126,15 +126,19 @@ mod tests {
         ours.close().await;
     }
 
-    /// Opens a stream and writes until nothing more is taken for a while; how much was.
-    async fn fill(connection: &Connection) -> usize {
+    /// Opens a stream that nobody reads: so much is taken of what is written to it, and no more.
+    async fn takes(connection: &Connection, expected: usize) {
+        const BOUND: Duration = Duration::from_secs(30);
         const QUIET: Duration = Duration::from_millis(500);
         let mut stream = connection.open_uni().await.expect("a stream");
         let mut taken = 0;
-        while let Ok(written) = timeout(QUIET, stream.write(&[7; 16 << 10])).await {
-            taken += written.expect("the connection lives");
+        while taken < expected {
+            let written = timeout(BOUND, stream.write(&[7; 16 << 10])).await;
+            taken += written.expect("in time").expect("the connection lives");
         }
-        taken
+        assert_eq!(taken, expected);
+        let more = timeout(QUIET, stream.write(&[7])).await;
+        assert!(more.is_err(), "{more:?}");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,20 +152,15 @@ mod tests {
         let (dialed, accepted) = tokio::join!(ours.connect(address, ALPN), accept);
         let dialed = dialed.expect("a connection");
         // Without a reader, a writer gets as far as the limits let it.
-        let (stranger, full) = (STRANGER_WINDOW as usize, CONNECTION_WINDOW as usize);
-        assert_eq!(fill(&dialed).await, stranger);
+        let (stranger, stream) = (STRANGER_WINDOW as usize, STREAM_WINDOW as usize);
+        takes(&dialed, stranger).await;
         trust(&accepted);
-        let filled = async || {
-            let mut filled = 0;
-            while filled + stranger < full {
-                filled += fill(&dialed).await;
-            }
-            filled
-        };
-        let filled = timeout(Duration::from_secs(30), filled()).await;
-        assert_eq!(filled.expect("all of it"), full - stranger);
+        for _ in 1..CONNECTION_WINDOW / STREAM_WINDOW {
+            takes(&dialed, stream).await;
+        }
+        takes(&dialed, stream - stranger).await;
         // The one that dials trusts whom it has dialed.
-        assert_eq!(fill(&accepted).await, STREAM_WINDOW as usize);
+        takes(&accepted, stream).await;
         ours.close().await;
         theirs.close().await;
     }

@@ -150,7 +150,7 @@ pub(super) fn not_reached() -> Error {
 
 pub(super) fn not_opened() -> Error {
     Error::not_formed(
-        "the session was not open in the time of --wait: no relay answered yet",
+        "the session was not open in the time of --wait",
         LONGER_WAIT,
     )
 }
