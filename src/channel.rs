@@ -350,12 +350,12 @@ impl Lines {
     /// for longer.
     pub async fn finish_known(&self) {
         for peer in self.peers.iter().flatten() {
-            wait_for(&peer.state, |state| state.finish_acked || state.cut).await;
+            wait_for(&peer.state, |state| state.finish_acked || state.gone).await;
         }
         self.switchboard.set_complete();
         let complete = |state: &PairState| {
             let report = state.report.as_ref();
-            state.cut || report.is_some_and(|report| report.relay.complete)
+            state.gone || report.is_some_and(|report| report.relay.complete)
         };
         for party in self.switchboard.served().iter() {
             if let Some(peer) = self.peer(party) {

@@ -1,4 +1,5 @@
-//! A party that is there, and can be heard, but does nothing: the others name it after the stall timeout.
+//! A party that is there, and can be heard, but does nothing: the others name it after the stall timeout. One that has finished
+//! and is gone keeps nobody.
 
 #[path = "support/process.rs"]
 mod process;
@@ -14,7 +15,10 @@ use iroh_mpc::{
 };
 use process::{Line, Party, shipped};
 use seated::Member;
-use tokio::runtime::Runtime;
+use tokio::{
+    runtime::{self, Runtime},
+    time::timeout,
+};
 
 /// After the stall timeout of 3 s, a party has five more to end.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -59,4 +63,37 @@ fn one_whose_engine_never_speaks_is_named() {
     assert_eq!(end.code, 5, "{end}");
     end.is_clear()
         .tells("party 1 makes no progress while others wait for it (phase: ");
+}
+
+/// As if its machine had gone: nothing is closed, and nothing is acknowledged.
+#[test]
+fn one_that_vanishes_once_it_has_finished_is_not_waited_for() {
+    const PEER_TIMEOUT: Duration = Duration::from_secs(6);
+    // Until QUIC gives a silent connection up, it takes twice as long.
+    const FAREWELL: Duration = Duration::from_secs(15);
+    for transport in [Transport::Gossip, Transport::Direct] {
+        let start = move |mut member: Member| {
+            member.peer_timeout = PEER_TIMEOUT;
+            member.start([0; 32], transport, MAX_MESSAGE_BYTES)
+        };
+        let here = Runtime::new().expect("a runtime");
+        let (addr, host) = here.block_on(Member::host(transport));
+        let host = here.spawn(async move { start(host.await).await });
+        // Stands still but for what is waited for.
+        let there = runtime::Builder::new_current_thread().enable_all().build();
+        let there = there.expect("a runtime");
+        let joiner = there.block_on(async { start(Member::joiner(addr).await).await });
+        there.block_on(async {
+            joiner.lines.heard(0).await;
+            joiner.lines.finish(None).await;
+            joiner.lines.finish_known().await;
+        });
+        here.block_on(async {
+            let host = host.await.expect("no panic");
+            host.lines.heard(1).await;
+            host.lines.finish(None).await;
+            let known = timeout(FAREWELL, host.lines.finish_known()).await;
+            known.unwrap_or_else(|_| panic!("{transport:?}: still waited for"));
+        });
+    }
 }

@@ -56,8 +56,8 @@ pub(super) enum Outgoing {
 /// What a line shows to the session.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PairState {
-    /// There is no way to the peer at all.
-    pub cut: bool,
+    /// There is no way to the peer at all, or it has finished and is not heard any more.
+    pub gone: bool,
     /// The party that passes on what we say to each other.
     pub via: Option<usize>,
     pub heard: bool,

@@ -3,7 +3,7 @@
 // Not every test target uses all of it.
 #![allow(dead_code)]
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 use futures::future;
 use iroh::{EndpointAddr, SecretKey};
@@ -23,6 +23,9 @@ use zeroize::Zeroizing;
 
 use crate::process::BOUND;
 
+const SESSION: Digest = [1; 32];
+const PROGRAM: Digest = [2; 32];
+
 /// A party that holds the roster and has not said that it is ready. Its lobby speaks for it as long as it lives.
 pub struct Member {
     pub node: Node,
@@ -30,6 +33,8 @@ pub struct Member {
     pub lobby: LobbyHandle,
     pub key: SessionKey,
     pub roster: Roster,
+    /// Of its lines.
+    pub peer_timeout: Duration,
 }
 
 /// One that has no seat yet.
@@ -82,6 +87,7 @@ impl Entrant {
             lobby,
             key,
             roster,
+            peer_timeout: BOUND,
         }
     }
 }
@@ -101,13 +107,18 @@ impl Member {
 
     /// A host and a joiner, alone in their session.
     pub async fn two(transport: Transport) -> [Self; 2] {
-        let (session, program) = ([1; 32], [2; 32]);
-        let (host, joiner) = future::join(Entrant::new(), Entrant::new()).await;
-        let addr = host.node.addr().await;
-        let hosting = Role::Host {
+        let (addr, host) = Self::host(transport).await;
+        future::join(host, Self::joiner(addr)).await.into()
+    }
+
+    /// A host of two, and where its joiner finds it.
+    pub async fn host(transport: Transport) -> (EndpointAddr, impl Future<Output = Self>) {
+        let entrant = Entrant::new().await;
+        let addr = entrant.node.addr().await;
+        let role = Role::Host {
             terms: Terms {
                 versions: VERSIONS.into(),
-                program,
+                program: PROGRAM,
                 parties: 2,
                 output_parties: vec![0],
                 evaluator: 0,
@@ -117,14 +128,17 @@ impl Member {
             seat: 0,
             allow: None,
         };
-        let joining = Role::Joiner {
-            host: addr.id,
-            program,
+        (addr, entrant.sit(SESSION, role, None))
+    }
+
+    /// Who joins a host of two.
+    pub async fn joiner(host: EndpointAddr) -> Self {
+        let role = Role::Joiner {
+            host: host.id,
+            program: PROGRAM,
             seat: None,
         };
-        let host = host.sit(session, hosting, None);
-        let joiner = joiner.sit(session, joining, Some(addr));
-        future::join(host, joiner).await.into()
+        Entrant::new().await.sit(SESSION, role, Some(host)).await
     }
 
     /// Agrees to a circuit, and starts with everybody else.
@@ -139,7 +153,7 @@ impl Member {
             party: seat.expect("a seat"),
             transport,
             max_message,
-            peer_timeout: BOUND,
+            peer_timeout: self.peer_timeout,
             stall_timeout: BOUND,
         };
         let end = SessionEnd::default();

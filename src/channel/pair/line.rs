@@ -67,11 +67,11 @@ impl Line<'_> {
     async fn step(&mut self, receiver: &mut Receiver) -> ControlFlow<()> {
         self.choose_way();
         self.transmit().await?;
-        self.show();
         let now = Instant::now();
+        self.show(now);
         self.connection.keep(now, Some(self.heard_straight));
         let lost_at = self.link.last_heard() + self.pair.config.peer_timeout;
-        // One that has finished may leave: it needs nothing more of us, and we nothing of it.
+        // One that has finished may leave.
         if now > lost_at && !self.link.peer_finished() {
             return self.fail(FaultKind::Lost);
         }
@@ -83,6 +83,7 @@ impl Line<'_> {
         }
         let timers = [
             deaf_at,
+            self.gone_at().filter(|at| *at > now),
             self.link.poll_timeout(),
             self.route.poll_timeout(now),
         ];
@@ -262,7 +263,7 @@ impl Line<'_> {
         }
     }
 
-    fn show(&mut self) {
+    fn show(&mut self, now: Instant) {
         let report = (self.link.peer_status()).and_then(|bytes| Report::decode(bytes));
         if let Some(report) = &report {
             let relay = report.relay;
@@ -270,11 +271,11 @@ impl Line<'_> {
                 .switchboard
                 .set_told(self.pair.seat, relay.reaches);
             if let Some(probe) = relay.probe {
-                self.route.answered(probe, Instant::now());
+                self.route.answered(probe, now);
             }
         }
         self.pair.state.send_replace(PairState {
-            cut: self.route.is_cut(),
+            gone: self.route.is_cut() || self.gone_at().is_some_and(|at| now >= at),
             via: self.via,
             heard: self.link.heard(),
             peer_finished: self.link.peer_finished() && !self.link.has_message(),
@@ -282,6 +283,13 @@ impl Line<'_> {
             last_progress: Some(self.link.last_progress()),
             report,
         });
+    }
+
+    /// When a peer that has finished, and is silent, has hung up: the end of its connection is told once, and gets lost like
+    /// any other packet.
+    fn gone_at(&self) -> Option<Instant> {
+        let patience = self.pair.config.peer_timeout / 3;
+        (self.link.peer_finished()).then(|| self.link.last_heard() + patience)
     }
 
     fn fail(&self, kind: FaultKind) -> ControlFlow<()> {
