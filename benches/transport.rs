@@ -1,7 +1,8 @@
 //! What gossip costs: an inner product in memory, over bare QUIC streams, over the direct transport and over gossip; and the
 //! time from the last `join` to the result of `add`.
 //!
-//! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine; medians are printed. With
+//! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine, each in a process of its
+//! own, so that none works in what another has left of the allocator's memory; medians are printed. With
 //! `--garble-lang` the same program is also run as `garble_lang`'s own back end compiles it (about 197,500 AND gates).
 //! On Unix the processor's time is printed too, of all parties together: it depends less on what else the machine does, and
 //! where all cores are busy, as on two cores with three parties, it is what the wall clock follows.
@@ -11,6 +12,7 @@
 mod bare;
 
 use std::{
+    fmt,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -25,6 +27,7 @@ use iroh_mpc::{
     session::Interrupter,
     simulate::{self, Simulation, Transport},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{runtime::Runtime, time::timeout};
 
@@ -56,6 +59,11 @@ enum Carrier {
     Gossip,
 }
 
+/// What a process of its own is told to do: one run of a back end's circuit over a carrier.
+const RUN: &str = "--run";
+
+const BACKENDS: [Backend; 2] = [Backend::Optimized, Backend::GarbleLang];
+
 const CARRIERS: [Carrier; 4] = [
     Carrier::Memory,
     Carrier::Bare,
@@ -63,8 +71,8 @@ const CARRIERS: [Carrier; 4] = [
     Carrier::Gossip,
 ];
 
-/// One run.
-#[derive(Debug, Clone, Copy)]
+/// One run: seconds, seconds of the processor, and bytes sent in all.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Run {
     wall: f64,
     cpu: Option<f64>,
@@ -76,34 +84,34 @@ const BOUND: Duration = Duration::from_secs(300);
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [RUN, backend, carrier, ..] =
+        arguments.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        let run = run_here(named(&BACKENDS, backend)?, named(&CARRIERS, carrier)?)?;
+        println!("{}", serde_json::to_string(&run)?);
+        return Ok(());
+    }
     let rounds = arguments.iter().find_map(|it| it.parse().ok());
     let rounds = rounds.unwrap_or(ROUNDS).max(1);
     let backends = match arguments.iter().any(|it| it == "--garble-lang") {
-        true => &[Backend::Optimized, Backend::GarbleLang][..],
-        false => &[Backend::Optimized],
+        true => &BACKENDS[..],
+        false => &BACKENDS[..1],
     };
-    let runtime = Runtime::new()?;
-    inner_product(&runtime, backends, rounds)?;
+    inner_product(backends, rounds)?;
     last_join_to_result(rounds)
 }
 
-/// The same circuit over gossip and in memory, in turns.
-fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Result<()> {
-    let program = Program::check(Source::new("inner_product.garble.rs", INNER_PRODUCT))?;
+/// The same circuit over all carriers, in turns.
+fn inner_product(backends: &[Backend], rounds: usize) -> Result<()> {
     let mut series = Vec::new();
     for backend in backends {
-        let compiled = Arc::new(program.compile(*backend)?);
-        println!(
-            "inner product of 100 u32 pairs, {backend:?}: {} AND gates, {rounds} rounds",
-            compiled.and_gates()
-        );
-        for carrier in CARRIERS {
-            series.push((*backend, carrier, compiled.clone(), Vec::new()));
-        }
+        let gates = program()?.compile(*backend)?.and_gates();
+        println!("inner product of 100 u32 pairs, {backend:?}: {gates} AND gates, {rounds} rounds");
+        series.extend(CARRIERS.map(|carrier| (*backend, carrier, Vec::new())));
     }
     for round in 1..=rounds {
-        for (backend, carrier, compiled, runs) in &mut series {
-            let run = runtime.block_on(simulated(&program, compiled, *carrier))?;
+        for (backend, carrier, runs) in &mut series {
+            let run = run_in_process(*backend, *carrier)?;
             println!(
                 "  round {round}, {backend:?}, {carrier:?}: {:.2} s{}, {:.0} MB",
                 run.wall,
@@ -120,13 +128,13 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
     };
     let bytes = |runs: &[Run]| median(runs.iter().map(|it| it.bytes));
     for four in series.chunks(CARRIERS.len()) {
-        let [(backend, .., memory), others @ ..] = four else {
+        let [(backend, _, memory), others @ ..] = four else {
             bail!("a series for each carrier");
         };
         let cpu_in_memory = cpu(memory);
         let memory = seconds(memory);
         println!("{backend:?}: memory {memory:.2} s");
-        for (_, carrier, _, runs) in others {
+        for (_, carrier, runs) in others {
             let ratio = seconds(runs) / memory;
             let cpu = cpu(runs)
                 .zip(cpu_in_memory)
@@ -139,7 +147,7 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
             );
         }
     }
-    let over_gossip = (series.iter()).filter(|(_, carrier, ..)| matches!(carrier, Carrier::Gossip));
+    let over_gossip = (series.iter()).filter(|(_, carrier, _)| matches!(carrier, Carrier::Gossip));
     if let [(.., ours), (.., theirs)] = over_gossip.collect::<Vec<_>>()[..] {
         println!(
             "our back end against garble_lang's, over gossip: {:.3} of the time, {:.3} of the bytes",
@@ -148,6 +156,35 @@ fn inner_product(runtime: &Runtime, backends: &[Backend], rounds: usize) -> Resu
         );
     }
     Ok(())
+}
+
+fn program() -> Result<Program> {
+    Ok(Program::check(Source::new(
+        "inner_product.garble.rs",
+        INNER_PRODUCT,
+    ))?)
+}
+
+fn named<T: Copy + fmt::Debug>(all: &[T], name: &str) -> Result<T> {
+    let found = all.iter().find(|it| format!("{it:?}") == name);
+    found.copied().with_context(|| format!("what is {name}?"))
+}
+
+fn run_in_process(backend: Backend, carrier: Carrier) -> Result<Run> {
+    let ours = std::env::current_exe()?;
+    let (backend, carrier) = (format!("{backend:?}"), format!("{carrier:?}"));
+    let ran = Command::new(ours)
+        .args([RUN, &backend, &carrier])
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(ran.status.success(), "{backend}, {carrier}: {}", ran.status);
+    Ok(serde_json::from_slice(&ran.stdout)?)
+}
+
+fn run_here(backend: Backend, carrier: Carrier) -> Result<Run> {
+    let program = program()?;
+    let compiled = Arc::new(program.compile(backend)?);
+    Runtime::new()?.block_on(simulated(&program, &compiled, carrier))
 }
 
 async fn simulated(program: &Program, compiled: &Arc<Compiled>, carrier: Carrier) -> Result<Run> {
