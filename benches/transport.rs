@@ -4,8 +4,8 @@
 //! `cargo bench --bench transport -- [ROUNDS] [--garble-lang]`. All runs alternate, on one machine, each in a process of its
 //! own, so that none works in what another has left of the allocator's memory; medians are printed. With
 //! `--garble-lang` the same program is also run as `garble_lang`'s own back end compiles it (about 197,500 AND gates).
-//! On Unix the processor's time is printed too, of all parties together: it depends less on what else the machine does, and
-//! where all cores are busy, as on two cores with three parties, it is what the wall clock follows.
+//! On Unix the processor's time is printed too, of all parties together: where all cores are busy, as on two cores with three
+//! parties, it is what the wall clock follows.
 #![allow(clippy::print_stdout)]
 
 #[path = "transport/bare.rs"]
@@ -33,6 +33,9 @@ use tokio::{runtime::Runtime, time::timeout};
 
 const ROUNDS: usize = 5;
 
+/// What a process of its own is told to do: one run of a back end's circuit over a carrier.
+const RUN: &str = "--run";
+
 /// Three parties: two vectors, whose products are added up, and a number to begin with.
 const INNER_PRODUCT: &str = "\
 pub fn main(a: [u32; 100], b: [u32; 100], c: u32) -> u32 {
@@ -58,9 +61,6 @@ enum Carrier {
     Direct,
     Gossip,
 }
-
-/// What a process of its own is told to do: one run of a back end's circuit over a carrier.
-const RUN: &str = "--run";
 
 const BACKENDS: [Backend; 2] = [Backend::Optimized, Backend::GarbleLang];
 
